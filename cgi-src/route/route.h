@@ -1,0 +1,134 @@
+/*
+ * What a program of Bulkhead is made of: a table that says what its route accepts, and a handler.
+ *
+ * The runtime behind this header owns everything else: start-up and the dropping of privileges, the
+ * socket, FastCGI and plain CGI, the decoding and checking of the query, the choice between text
+ * and JSON, headers, errors and memory. A handler never sees an unchecked parameter, never frees
+ * anything, and never writes a header.
+ */
+#ifndef BULKHEAD_ROUTE_H
+#define BULKHEAD_ROUTE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct request;
+struct response;
+
+/* A parameter of the query. A table of them ends with PARAMS_END. */
+struct param {
+    const char *name;
+    const char *fallback; /* the value of a missing one; NULL: missing is the same as invalid */
+    size_t max_bytes;     /* of the decoded value */
+    /* Says whether the decoded value, valid UTF-8 without NUL, is acceptable. It is pure. */
+    bool (*accepts)(const char *value, size_t bytes);
+    const char *error;    /* public text of the 400 that answers anything else: "Invalid name" */
+    const char *expected; /* its detail: what to send instead */
+};
+#define PARAMS_END { .name = NULL }
+
+/*
+ * A setting: an environment variable that is checked at start-up. A malformed one ends the program
+ * with its name, its value and `allowed`. A table of them ends with SETTINGS_END.
+ */
+struct setting {
+    const char *name;
+    const char *fallback;
+    bool (*accepts)(const char *value);
+    const char *allowed; /* "an integer from 1 to 60000" */
+};
+#define SETTINGS_END { .name = NULL }
+
+struct route {
+    const char *name;    /* of the program, and of its log lines */
+    const char *summary; /* one line for --help */
+    const struct param *params;
+    const struct setting *settings; /* beyond the runtime's own; NULL: none */
+    /*
+     * How many requests of one process may wait at once. 0: the route only computes, and its
+     * handler runs in the event loop; else in a pool of as many threads.
+     */
+    unsigned workers;
+    /*
+     * Opens what needs the rights that the program was started with, for requests that run on
+     * `workers` threads at once (at least 1). The result is every request's context. NULL, after
+     * the reason was logged with log_error, ends the program with exit code 1.
+     */
+    void *(*open_before_drop)(unsigned workers);
+    void (*handle)(const struct request *request, struct response *response);
+};
+
+/* Runs the program: the whole body of its main(). Returns its exit code. */
+int route_main(int argc, char **argv, const struct route *route);
+
+/* --- what a handler asks of its request ------------------------------------------------------- */
+
+/* The checked value of a declared parameter. Asking for an undeclared one is a bug and aborts. */
+const char *request_param(const struct request *request, const char *name);
+
+/* What open_before_drop returned; NULL without one. */
+void *request_context(const struct request *request);
+
+/* Which thread of the pool this request runs on: 0 to workers - 1; 0 in the loop and plain CGI. */
+unsigned request_worker(const struct request *request);
+
+/*
+ * Memory that lives as long as the request. Never NULL: where the request has used up its bound
+ * (REQUEST_MEMORY), the answer becomes a 500 and the result is a block that is shared by all who
+ * overdraw; for request_format it is the empty string. At most REQUEST_MEMORY bytes at once.
+ */
+enum { REQUEST_MEMORY = 256 * 1024 };
+void *request_alloc(const struct request *request, size_t bytes);
+const char *request_format(const struct request *request, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* --- how it answers --------------------------------------------------------------------------- */
+
+/*
+ * A 200. The text form is answer_text's, and the runtime adds the final newline; the JSON form is
+ * an object of the members below, in the order in which they were added. The client's Accept header
+ * decides which one is sent; the other costs nothing.
+ */
+void answer_text(struct response *response, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void answer_string(struct response *response, const char *member, const char *value);
+void answer_integer(struct response *response, const char *member, long long value);
+/* As a JSON number with that many decimals, 0 to 9. */
+void answer_decimal(struct response *response, const char *member, double value, int decimals);
+void answer_null(struct response *response, const char *member);
+
+/* A refusal: the HTTP status and its public text. */
+struct error {
+    int status;
+    const char *text;
+};
+
+/* Any route's; see error.c. A route's own (403 "Address not allowed") are constants of its file. */
+extern const struct error error_method_not_allowed; /* 405 */
+extern const struct error error_uri_too_long;       /* 414 */
+extern const struct error error_internal;           /* 500 */
+extern const struct error error_unavailable;        /* 503 */
+
+/*
+ * An error, always JSON; replaces whatever was answered before. `detail` says what to change and
+ * never holds unescaped input, a path, a version or an address of ours.
+ */
+void answer_error(struct response *response, const struct error *error, const char *detail, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* --- settings and the log --------------------------------------------------------------------- */
+
+/* The checked value of one of the route's or the runtime's settings. Unknown names abort. */
+const char *setting_text(const char *name);
+long setting_number(const char *name); /* of one whose check lets only integers pass */
+
+/* Whether text is a decimal integer from low to high, and nothing else: for setting checks. */
+bool is_integer_between(const char *text, long low, long high);
+
+/* One line on standard error: "program: level: text". Below LOG_LEVEL: nothing. */
+void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif
