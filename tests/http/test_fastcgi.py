@@ -5,6 +5,7 @@ Broken requests have a file of their own, test_fastcgi_broken.py.
 """
 
 import os
+import resource
 import threading
 import time
 
@@ -15,7 +16,18 @@ from program import Program, wait_until
 
 AS_ROOT = os.geteuid() == 0
 IDLE = 2000
+MAX_CONNECTIONS = 4096  # cgi-src/route/connections.h
 STRANGER = 65533  # nobody's uid on any system that follows Debian's policy
+
+
+@pytest.fixture(scope="module", autouse=True)
+def enough_descriptors():
+    """Thousands of connections are thousands of descriptors, on our side too."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    assert hard > MAX_CONNECTIONS + 300, "ulimit -Hn is too low for this test"
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, MAX_CONNECTIONS + 300), hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @pytest.fixture(scope="module")
@@ -210,20 +222,31 @@ def test_an_evicted_connection_is_closed_cleanly():
     nginx sees is what it sees whenever an upstream ends a kept connection.
     """
     with Program("hello") as program:
-        kept = [program.connect() for _ in range(IDLE)]
-        closed = usable = 0
-        for connection in kept:
-            connection.try_send(fcgi.request_bytes(bob(), keep=True))
-            try:
-                assert connection.read_reply().text == "Hello, Bob!\n"
-                usable += 1
-            except fcgi.Dropped as end:
-                assert end.received == b"", "half an answer"
-                closed += 1
+        kept = [ask_and_keep(program) for _ in range(MAX_CONNECTIONS + 200)]
+        gone = [connection for connection in kept if is_closed(connection)]
+        open_now = program.stats()["open"]
         for connection in kept:
             connection.close()
-        assert usable > 0 and usable + closed == IDLE
+        assert gone == kept[:200], "the longest idle ones make room"
+        assert open_now == MAX_CONNECTIONS
         assert program.stats()["dropped"] == 0, "an idle connection is no broken request"
+
+
+def ask_and_keep(program):
+    connection = program.connect()
+    assert connection.ask(bob()).text == "Hello, Bob!\n", "a new connection must not be evicted"
+    return connection
+
+
+def is_closed(connection):
+    """Whether the program has closed it; anything but silence or a clean end is a failure."""
+    connection.sock.settimeout(0)
+    try:
+        received = connection.sock.recv(1)
+    except BlockingIOError:
+        return False
+    assert received == b""
+    return True
 
 
 # --- who may connect ------------------------------------------------------------------------------
