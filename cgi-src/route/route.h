@@ -25,7 +25,10 @@ struct param {
     const char *error;    /* public text of the 400 that answers anything else: "Invalid name" */
     const char *expected; /* its detail: what to send instead */
 };
-#define PARAMS_END { .name = NULL }
+#define PARAMS_END                                                                                 \
+    {                                                                                              \
+        .name = NULL                                                                               \
+    }
 
 /*
  * A setting: an environment variable that is checked at start-up. A malformed one ends the program
@@ -37,7 +40,10 @@ struct setting {
     bool (*accepts)(const char *value);
     const char *allowed; /* "an integer from 1 to 60000" */
 };
-#define SETTINGS_END { .name = NULL }
+#define SETTINGS_END                                                                               \
+    {                                                                                              \
+        .name = NULL                                                                               \
+    }
 
 struct route {
     const char *name;    /* of the program, and of its log lines */
@@ -73,11 +79,13 @@ void *request_context(const struct request *request);
 unsigned request_worker(const struct request *request);
 
 /*
- * Memory that lives as long as the request. Never NULL: where the request has used up its bound
- * (REQUEST_MEMORY), the answer becomes a 500 and the result is a block that is shared by all who
- * overdraw; for request_format it is the empty string. At most REQUEST_MEMORY bytes at once.
+ * Memory that lives as long as the request, aligned for any type, not cleared. Never NULL: a
+ * request that asks for more than REQUEST_MEMORY in all is ended on the spot with a 500, and the
+ * call does not return. So a handler holds nothing that it would have to free.
  */
-enum { REQUEST_MEMORY = 256 * 1024 };
+enum {
+    REQUEST_MEMORY = 256 * 1024
+};
 void *request_alloc(const struct request *request, size_t bytes);
 const char *request_format(const struct request *request, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -1,0 +1,258 @@
+#include "exchange.h"
+#include "accept.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+const char *const cgi_variable_names[4] = { "REQUEST_METHOD", "QUERY_STRING", "HTTP_ACCEPT",
+                                            "REQUEST_ID" };
+
+bool worker_init(struct worker *worker, const struct route *route, void *context, unsigned number)
+{
+    *worker = (struct worker){ .route = route, .context = context, .number = number };
+    return arena_init(&worker->arena, REQUEST_MEMORY);
+}
+
+void worker_free(struct worker *worker)
+{
+    arena_free(&worker->arena);
+}
+
+/* The web server's id when it has the form that we promise, else a fresh one. */
+static void set_request_id(struct request *request, const char *given)
+{
+    static const char hex[] = "0123456789abcdef";
+    unsigned char random[REQUEST_ID_LENGTH / 2] = { 0 };
+
+    if (given != NULL && strlen(given) == REQUEST_ID_LENGTH &&
+        strspn(given, hex) == REQUEST_ID_LENGTH) {
+        memcpy(request->id, given, sizeof(request->id));
+        return;
+    }
+    /* 256 bytes and less never come short once the kernel is seeded: getrandom(2). */
+    if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+        log_warning("no random bytes for a request id");
+    for (size_t i = 0; i < sizeof(random); i++) {
+        request->id[2 * i] = hex[random[i] >> 4];
+        request->id[2 * i + 1] = hex[random[i] & 15];
+    }
+    request->id[REQUEST_ID_LENGTH] = '\0';
+}
+
+/* A 400 with the parameter's own public text; a route without parameters has none. */
+static bool refuse_query(const struct request *request, struct response *response,
+                         const struct param *param, const char *detail)
+{
+    struct error *error = arena_alloc(request->arena, sizeof(*error));
+
+    if (error != NULL) {
+        *error = (struct error){ 400, param->name != NULL ? param->error : "Bad request" };
+        answer_error(response, error, "%s", detail);
+    }
+    return false;
+}
+
+static bool is_acceptable(const struct param *param, const struct value *value)
+{
+    return value->bytes != NULL && value->length <= param->max_bytes &&
+           param->accepts(value->bytes, value->length);
+}
+
+/* Decodes and checks the query. True: every declared parameter has an acceptable value. */
+static bool take_params(struct request *request, const char *query, struct response *response)
+{
+    const struct param *params = request->worker->route->params;
+    const size_t length = query != NULL ? strlen(query) : 0;
+
+    if (length > QUERY_MAX_BYTES) {
+        answer_error(response, &error_uri_too_long, "%s", query_fault_text(QUERY_TOO_LONG));
+        return false;
+    }
+    char *buffer = arena_alloc(request->arena, length + 2);
+    if (buffer == NULL)
+        return false;
+    const enum query_fault fault =
+        query_decode(query != NULL ? query : "", length, params, request->values, buffer);
+    if (fault != QUERY_OK)
+        return refuse_query(request, response, params, query_fault_text(fault));
+
+    for (size_t i = 0; params[i].name != NULL; i++) {
+        struct value *value = &request->values[i];
+        if (value->bytes == NULL && params[i].fallback != NULL)
+            *value = (struct value){ params[i].fallback, strlen(params[i].fallback) };
+        if (!is_acceptable(&params[i], value))
+            return refuse_query(request, response, &params[i], params[i].expected);
+    }
+    return true;
+}
+
+static const char *reason_phrase(int status)
+{
+    static const struct {
+        int status;
+        const char *phrase; /* RFC 9110, section 15 */
+    } phrases[] = {
+        { 200, "OK" },
+        { 400, "Bad Request" },
+        { 401, "Unauthorized" },
+        { 403, "Forbidden" },
+        { 404, "Not Found" },
+        { 405, "Method Not Allowed" },
+        { 414, "URI Too Long" },
+        { 429, "Too Many Requests" },
+        { 500, "Internal Server Error" },
+        { 503, "Service Unavailable" },
+    };
+
+    for (size_t i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++)
+        if (phrases[i].status == status)
+            return phrases[i].phrase;
+    return "Unknown";
+}
+
+/* The JSON of an error. NULL without memory. */
+static json_object *error_object(const struct error *error, const char *detail, const char *id)
+{
+    struct response response = { .wants_json = true };
+
+    answer_string(&response, "error", error->text);
+    answer_string(&response, "detail", detail);
+    answer_string(&response, "request_id", id);
+    if (!response.failed)
+        return response.members;
+    json_object_put(response.members);
+    return NULL;
+}
+
+/* Renders `json` and takes it over. False without memory. */
+static bool set_json_body(struct answer *answer, int status, json_object *json)
+{
+    const int style = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
+
+    if (json == NULL)
+        return false;
+    answer->status = status;
+    answer->json = json;
+    answer->body = json_object_to_json_string_length(json, style, &answer->body_length);
+    return answer->body != NULL;
+}
+
+/* The error that the response amounts to, with its detail; NULL for a 200. */
+static const struct error *response_error(const struct request *request,
+                                          const struct response *response, const char **detail)
+{
+    *detail = response->detail;
+    if (response->failed || request->arena->exhausted) {
+        *detail = "the answer needs more memory than a request may take";
+        return &error_internal;
+    }
+    if (response->error == NULL && response->members == NULL && response->text == NULL) {
+        *detail = "the route gave no answer";
+        return &error_internal;
+    }
+    return response->error;
+}
+
+/* Status and body, by what the handler left in the response. */
+static void set_body(struct answer *answer, const struct request *request,
+                     struct response *response)
+{
+    static const char last_resort[] = "{\"error\":\"Internal error\",\"detail\":\"try again\"}";
+    const char *detail;
+    const struct error *error = response_error(request, response, &detail);
+    json_object *members = response->members;
+
+    response->members = NULL;
+    if (error != NULL) {
+        json_object_put(members);
+        members = error_object(error, detail, request->id);
+    } else if (!response->wants_json) {
+        answer->status = 200;
+        answer->body = response->text;
+        answer->body_length = response->text_length;
+        return;
+    }
+    if (set_json_body(answer, error != NULL ? error->status : 200, members))
+        return;
+    log_error("out of memory while answering");
+    answer->status = error_internal.status;
+    answer->body = last_resort;
+    answer->body_length = sizeof(last_resort) - 1;
+}
+
+static void set_header(struct answer *answer, const struct request *request, bool is_json)
+{
+    answer->sends_body = !request->is_head;
+    const int length = snprintf(answer->header, sizeof(answer->header),
+                                "Status: %d %s\r\n"
+                                "Content-Type: %s\r\n"
+                                "Content-Length: %zu\r\n"
+                                "Cache-Control: no-store\r\n"
+                                "X-Request-Id: %s\r\n"
+                                "%s\r\n",
+                                answer->status, reason_phrase(answer->status),
+                                is_json ? "application/json" : "text/plain; charset=utf-8",
+                                answer->body_length + 1, request->id,
+                                answer->status == 405 ? "Allow: GET, HEAD\r\n" : "");
+    answer->header_length = (size_t)length; /* its parts are all ours, and short */
+}
+
+static void render(struct answer *answer, const struct request *request, struct response *response)
+{
+    answer->json = NULL;
+    set_body(answer, request, response);
+    set_header(answer, request, answer->status != 200 || response->wants_json);
+}
+
+static void begin(struct worker *worker, const struct cgi_variables *variables,
+                  struct request *request, struct response *response)
+{
+    const char *method = variables->method != NULL ? variables->method : "";
+
+    *request = (struct request){ .worker = worker,
+                                 .arena = &worker->arena,
+                                 .wants_json = accept_prefers_json(variables->accept),
+                                 .is_head = strcmp(method, "HEAD") == 0 };
+    *response = (struct response){ .arena = &worker->arena, .wants_json = request->wants_json };
+    set_request_id(request, variables->request_id);
+}
+
+/* Calls the route. An arena that it overdraws is marked as exhausted, which makes a 500. */
+static void handle(const struct request *request, struct response *response)
+{
+    if (setjmp(request->worker->overdrawn) == 0)
+        request->worker->route->handle(request, response);
+}
+
+void exchange_answer(struct worker *worker, const struct cgi_variables *variables,
+                     struct answer *answer)
+{
+    struct request request;
+    struct response response;
+
+    begin(worker, variables, &request, &response);
+    if (!request.is_head && (variables->method == NULL || strcmp(variables->method, "GET") != 0))
+        answer_error(&response, &error_method_not_allowed, "use GET or HEAD");
+    else if (take_params(&request, variables->query, &response))
+        handle(&request, &response);
+    render(answer, &request, &response);
+}
+
+void exchange_refuse(struct worker *worker, const struct cgi_variables *variables,
+                     const struct error *error, const char *detail, struct answer *answer)
+{
+    struct request request;
+    struct response response;
+
+    begin(worker, variables, &request, &response);
+    answer_error(&response, error, "%s", detail);
+    render(answer, &request, &response);
+}
+
+void answer_release(struct worker *worker, struct answer *answer)
+{
+    json_object_put(answer->json);
+    answer->json = NULL;
+    arena_reset(&worker->arena);
+}

@@ -1,0 +1,87 @@
+/*
+ * One request from its CGI variables to its answer: method, decoding, checks, handler, rendering.
+ * It does no input or output of its own, so FastCGI, plain CGI and the tests share it.
+ */
+#ifndef BULKHEAD_EXCHANGE_H
+#define BULKHEAD_EXCHANGE_H
+
+#include "arena.h"
+#include "query.h"
+#include "route.h"
+
+#include <json-c/json.h>
+#include <setjmp.h>
+
+enum {
+    REQUEST_ID_LENGTH = 32
+};
+
+/* The variables that a program reads, and the only ones that the edge sends. NULL: not there. */
+struct cgi_variables {
+    const char *method;     /* REQUEST_METHOD */
+    const char *query;      /* QUERY_STRING */
+    const char *accept;     /* HTTP_ACCEPT */
+    const char *request_id; /* REQUEST_ID */
+};
+
+/* How the variables are named, in the order of the struct; the edge's list is tested against it. */
+extern const char *const cgi_variable_names[4];
+
+/* What one thread of a program holds for the requests that it answers one after the other. */
+struct worker {
+    const struct route *route;
+    void *context;
+    unsigned number;
+    struct arena arena;
+    jmp_buf overdrawn; /* where a handler's request for too much memory ends */
+};
+
+struct request {
+    struct worker *worker;
+    struct arena *arena;
+    struct value values[QUERY_MAX_PARAMS];
+    char id[REQUEST_ID_LENGTH + 1];
+    bool wants_json;
+    bool is_head;
+};
+
+struct response {
+    struct arena *arena;
+    bool wants_json;
+    bool failed; /* a piece of the answer had no memory: it becomes a 500 */
+    const struct error *error;
+    const char *detail;
+    const char *text;
+    size_t text_length;
+    json_object *members;
+};
+
+/* An answer as it goes out: the header block with its empty line, then the body. */
+struct answer {
+    int status;
+    char header[512];
+    size_t header_length;
+    const char *body;
+    size_t body_length; /* without the newline that ends every body */
+    bool sends_body;    /* false for HEAD */
+    json_object *json;  /* keeps the body alive */
+};
+
+/* False without memory. worker_free frees what worker_init allocated. */
+bool worker_init(struct worker *worker, const struct route *route, void *context, unsigned number);
+void worker_free(struct worker *worker);
+
+/*
+ * Answers one request. Never fails: what goes wrong is an answer too. The answer points into the
+ * worker's memory and is good until answer_release, which must come before the next request.
+ */
+void exchange_answer(struct worker *worker, const struct cgi_variables *variables,
+                     struct answer *answer);
+
+/* Answers with an error and does not call the route: for a request that can't be taken on. */
+void exchange_refuse(struct worker *worker, const struct cgi_variables *variables,
+                     const struct error *error, const char *detail, struct answer *answer);
+
+void answer_release(struct worker *worker, struct answer *answer);
+
+#endif

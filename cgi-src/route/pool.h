@@ -1,0 +1,42 @@
+/*
+ * The threads of a route that waits. The event loop hands them connections on which a whole request
+ * lies, and gets the connections back: it stays the only one that knows all of them.
+ */
+#ifndef BULKHEAD_POOL_H
+#define BULKHEAD_POOL_H
+
+#include "exchange.h"
+#include "stats.h"
+
+struct pool;
+struct connection;
+
+/* A connection that comes back; `keep` is false when it is closed already. */
+struct finished {
+    struct connection *connection;
+    bool keep;
+};
+
+/*
+ * Starts route->workers threads and waits until each of them is past its start, so that a sandbox
+ * that comes after need not allow what only a starting thread calls. NULL, after the reason was
+ * logged, on failure.
+ */
+struct pool *pool_start(const struct route *route, void *context, struct stats *stats);
+
+/* A descriptor that is readable while pool_collect has something to give. */
+int pool_wakeup(const struct pool *pool);
+
+/* Queues a request. False when the queue is full: as many wait as POOL_QUEUE_PER_WORKER allows. */
+enum {
+    POOL_QUEUE_PER_WORKER = 4
+};
+bool pool_submit(struct pool *pool, struct connection *connection, int fd);
+
+/* The next connection that comes back. False: none now, and the wakeup descriptor is cleared. */
+bool pool_collect(struct pool *pool, struct finished *finished);
+
+/* Has the threads end once the queue is empty, waits for them and frees everything. */
+void pool_stop(struct pool *pool);
+
+#endif

@@ -1,0 +1,33 @@
+/* Who the program runs as: found out before anything is opened, dropped to, and proven. */
+#ifndef BULKHEAD_PRIVILEGES_H
+#define BULKHEAD_PRIVILEGES_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct identity {
+    bool started_as_root;
+    uid_t uid;
+    gid_t gid;
+    uid_t peer; /* whose connections are answered */
+};
+
+/*
+ * Resolves --user and --peer (NULL: not given). A program that was started as root needs a user
+ * that is not; one that was not started as root can only be asked to stay who it is. `peer` is a
+ * name or a number; without it, it is the uid that the program runs as. False after the reason was
+ * logged.
+ */
+bool before_drop_resolve(const char *user, const char *peer, struct identity *identity);
+
+/*
+ * Gives up, for good: the uid and gid the program was started with, supplementary groups, every
+ * capability set and, where it can, the capability bounding set. Then no_new_privs, and not
+ * dumpable. False after the reason was logged: the program must end.
+ */
+bool drop_privileges(const struct identity *identity);
+
+/* Tries to undo it, and looks whether anything is left. False after what is wrong was logged. */
+bool after_drop_prove(const struct identity *identity);
+
+#endif

@@ -1,0 +1,49 @@
+/* What a handler asks of its request: see route.h. */
+#include "exchange.h"
+#include "route.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *request_param(const struct request *request, const char *name)
+{
+    const struct param *params = request->worker->route->params;
+
+    for (size_t i = 0; params[i].name != NULL; i++)
+        if (strcmp(params[i].name, name) == 0)
+            return request->values[i].bytes;
+    log_error("bug: the route reads a parameter that it does not declare: %s", name);
+    abort();
+}
+
+void *request_context(const struct request *request)
+{
+    return request->worker->context;
+}
+
+unsigned request_worker(const struct request *request)
+{
+    return request->worker->number;
+}
+
+void *request_alloc(const struct request *request, size_t bytes)
+{
+    void *block = arena_alloc(request->arena, bytes);
+
+    if (block == NULL)
+        longjmp(request->worker->overdrawn, 1);
+    return block;
+}
+
+const char *request_format(const struct request *request, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    const char *text = arena_vformat(request->arena, NULL, format, args);
+    va_end(args);
+    if (text == NULL)
+        longjmp(request->worker->overdrawn, 1);
+    return text;
+}

@@ -1,0 +1,73 @@
+/* How a handler answers: see route.h. */
+#include "exchange.h"
+
+#include <math.h>
+#include <stdio.h>
+
+void answer_text(struct response *response, const char *format, ...)
+{
+    va_list args;
+
+    if (response->wants_json)
+        return;
+    va_start(args, format);
+    response->text = arena_vformat(response->arena, &response->text_length, format, args);
+    va_end(args);
+    response->failed |= response->text == NULL;
+}
+
+/* Takes `value` over. `is_null` says that NULL is JSON's null and not a lack of memory. */
+static void add_member(struct response *response, const char *member, json_object *value,
+                       bool is_null)
+{
+    if (response->members == NULL)
+        response->members = json_object_new_object();
+    if (response->members == NULL || (value == NULL && !is_null) ||
+        json_object_object_add(response->members, member, value) != 0) {
+        json_object_put(value);
+        response->failed = true;
+    }
+}
+
+void answer_string(struct response *response, const char *member, const char *value)
+{
+    if (response->wants_json)
+        add_member(response, member, json_object_new_string(value), false);
+}
+
+void answer_integer(struct response *response, const char *member, long long value)
+{
+    if (response->wants_json)
+        add_member(response, member, json_object_new_int64(value), false);
+}
+
+void answer_decimal(struct response *response, const char *member, double value, int decimals)
+{
+    char digits[400]; /* the longest double has 309 digits before the point */
+
+    if (!response->wants_json)
+        return;
+    if (!isfinite(value)) {
+        add_member(response, member, NULL, true); /* JSON has neither infinities nor NaN */
+        return;
+    }
+    snprintf(digits, sizeof(digits), "%.*f", decimals, value);
+    add_member(response, member, json_object_new_double_s(value, digits), false);
+}
+
+void answer_null(struct response *response, const char *member)
+{
+    if (response->wants_json)
+        add_member(response, member, NULL, true);
+}
+
+void answer_error(struct response *response, const struct error *error, const char *detail, ...)
+{
+    va_list args;
+
+    va_start(args, detail);
+    response->detail = arena_vformat(response->arena, NULL, detail, args);
+    va_end(args);
+    response->failed |= response->detail == NULL;
+    response->error = error;
+}
