@@ -145,7 +145,8 @@ def test_plain_cgi(query, status, text):
     check(cgi("hello", query).reply, status, text)
 
 
-@pytest.mark.parametrize("name", ["Bob", "Zoë", "𠮷", GOTHIC * MOST])
+@pytest.mark.parametrize("name", ["Bob", "Zoë", "𠮷", GOTHIC * MOST],
+                         ids=["ASCII", "two bytes", "four bytes", "the longest"])
 def test_json(stack, name):
     """As JSON, with the name whole."""
     answer = stack.get(f"/?name={quote(name)}", headers={"Accept": "application/json"})
