@@ -1,0 +1,233 @@
+# shellcheck shell=sh disable=SC2034,SC2154 # variables that other parts set or use
+# nginx: its configuration is rendered to nginx.new, checked by nginx itself, and only then put in
+# the place of the one in force, which stays as nginx.old until the next time.
+
+# Becomes the user of the edge, without any right beyond (a port under 1024 takes one).
+as_edge() {
+    (exec_as_edge "$@")
+}
+
+exec_as_edge() {
+    if is_root && is_integer "$PORT" 1 1023; then
+        set -- --inh-caps=-all,+net_bind_service --ambient-caps=-all,+net_bind_service \
+            --bounding-set=-all,+net_bind_service -- "$@"
+    elif is_root; then
+        set -- --inh-caps=-all --bounding-set=-all -- "$@"
+    else
+        exec env -i "PATH=$PATH" setpriv --no-new-privs -- "$@"
+    fi
+    exec env -i "PATH=$PATH" setpriv --reuid=bulkhead-edge --regid=bulkhead-edge --clear-groups \
+        --no-new-privs "$@"
+}
+
+# --- rendering -----------------------------------------------------------------------------------
+
+is_v6() {
+    case $1 in *:*) return 0 ;; esac
+    return 1
+}
+
+listen_address() {
+    if is_v6 "$BIND"; then echo "[$BIND]:$PORT"; else echo "$BIND:$PORT"; fi
+}
+
+address() {
+    echo "http://$(listen_address)"
+}
+
+# nginx wants a rate even where the limit is off.
+limit_rate() {
+    if [ "$1" = off ]; then echo 1; else echo "$1"; fi
+}
+
+nginx_log_level() {
+    case $LOG_LEVEL in
+    warning) echo warn ;;
+    info) echo notice ;;
+    debug) echo info ;;
+    *) echo "$LOG_LEVEL" ;;
+    esac
+}
+
+fill_in() {
+    sed -e "s|@LISTEN@|$(listen_address)|g" \
+        -e "s|@SERVER_NAMES@|$SERVER_NAMES|g" \
+        -e "s|@RATE_LIMIT@|$RATE_LIMIT|g" \
+        -e "s|@RATE@|$(limit_rate "$RATE_LIMIT")|g" \
+        -e "s|@RATE_BURST@|$RATE_BURST|g" \
+        -e "s|@PING_RATE_LIMIT@|$PING_RATE_LIMIT|g" \
+        -e "s|@PING_RATE@|$(limit_rate "$PING_RATE_LIMIT")|g" \
+        -e "s|@PING_READ_TIMEOUT@|$((PING_TIMEOUT_MS / 1000 + 3))|g" \
+        -e "s|@STATE_DIR@|$STATE_DIR|g" \
+        -e "s|@LOG_LEVEL@|$(nginx_log_level)|g" \
+        "$1"
+}
+
+# A single process is listed twice: a request that it drops is tried again on its successor.
+print_upstreams() {
+    for route in $(routes); do
+        echo "upstream $route {"
+        for n in $(numbers) $([ "$PROCESSES" -gt 1 ] || echo 1); do
+            echo "    server unix:$STATE_DIR/run/$route-$n.sock max_fails=0;"
+        done
+        echo "    keepalive 64;"
+        echo "    keepalive_requests 1000000;"
+        echo "}"
+    done
+}
+
+render_edge() {
+    rendered=$STATE_DIR/nginx.new
+    rm -rf "$rendered"
+    if ! write_edge 2>/dev/null; then
+        complain "$rendered: cannot be written"
+        return 1
+    fi
+    if unknown=$(grep -rno '@[A-Z_]*@' "$rendered"); then
+        complain "nginx: unknown placeholder: $(echo "$unknown" | head -n 1)"
+        return 1
+    fi
+}
+
+write_edge() {
+    mkdir "$rendered" "$rendered/edge" "$rendered/routes" || return 1
+    for file in "$edge_source"/nginx.conf "$edge_source"/edge/*.conf "$edge_source"/routes/*.conf; do
+        fill_in "$file" >"$rendered/${file#"$edge_source/"}" || return 1
+    done
+    print_upstreams >"$rendered/upstreams.conf"
+}
+
+check_edge() {
+    make_edge_logs || return 1
+    message=$(as_edge nginx -t -q -e "$STATE_DIR/log/edge.log" -c "$rendered/nginx.conf" 2>&1) && return
+    complain "nginx refuses its configuration: $(echo "$message" | head -n 1)"
+    return 1
+}
+
+make_edge_logs() {
+    for name in edge access; do
+        (: >>"$STATE_DIR/log/$name.log") 2>/dev/null || {
+            complain "$STATE_DIR/log/$name.log: cannot be written"
+            return 1
+        }
+        ! is_root || chown bulkhead-edge:bulkhead-edge "$STATE_DIR/log/$name.log"
+        chmod 0640 "$STATE_DIR/log/$name.log"
+    done
+}
+
+use_edge() {
+    rm -rf "$STATE_DIR/nginx.old"
+    [ ! -d "$STATE_DIR/nginx" ] || mv "$STATE_DIR/nginx" "$STATE_DIR/nginx.old"
+    mv "$STATE_DIR/nginx.new" "$STATE_DIR/nginx"
+}
+
+restore_edge() {
+    [ -d "$STATE_DIR/nginx.old" ] || return 0
+    rm -rf "$STATE_DIR/nginx"
+    mv "$STATE_DIR/nginx.old" "$STATE_DIR/nginx"
+}
+
+# --- the port ------------------------------------------------------------------------------------
+
+# nginx listens with reuseport, so the kernel would let a second one of the same user share the port
+# in silence. An IPv6 address is not compared: any listener over IPv6 on the port counts.
+check_port() {
+    ! is_port_taken || {
+        complain "PORT=$PORT: something else listens on $(listen_address) already"
+        return 1
+    }
+}
+
+is_port_taken() {
+    cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v port="$(printf '%04X' "$PORT")" -v bind="$BIND" '
+        function wanted(hex, bytes) {
+            if (length(hex) == 32) return bind ~ /:/ || hex ~ /^0*$/
+            if (bind ~ /:/) return bind == "::" && hex ~ /^0*$/
+            split(bind, bytes, ".")
+            return bind == "0.0.0.0" || hex == "00000000" ||
+                hex == sprintf("%02X%02X%02X%02X", bytes[4], bytes[3], bytes[2], bytes[1])
+        }
+        $4 == "0A" { split($2, local, ":"); if (local[2] == port && wanted(local[1])) found = 1 }
+        END { exit !found }'
+}
+
+is_port_kept() {
+    is_edge_running && grep -qx "BIND=$BIND" "$STATE_DIR/run/settings" &&
+        grep -qx "PORT=$PORT" "$STATE_DIR/run/settings"
+}
+
+# --- running -------------------------------------------------------------------------------------
+
+is_edge_running() {
+    read_pid "$STATE_DIR/run/edge.pid" && [ -n "$(children_of "$pid")" ]
+}
+
+children_of() {
+    cat /proc/[0-9]*/stat 2>/dev/null | awk -v parent="$1" '
+        { id = $1; sub(/^.*\) /, ""); if ($2 == parent && $1 != "Z") print id }'
+}
+
+start_edge() {
+    log=$STATE_DIR/log/edge.log
+    log_start=$(wc -c <"$log")
+    raise_file_limit
+    exec_as_edge setsid nginx -e "$log" -c "$STATE_DIR/nginx/nginx.conf" </dev/null >/dev/null 2>&1 9>&- &
+    write_pid "$STATE_DIR/run/edge.pid"
+    tries=0
+    while [ $tries -lt 100 ] && read_pid "$STATE_DIR/run/edge.pid"; do
+        is_edge_running && return
+        tries=$((tries + 1))
+        sleep 0.1
+    done
+    complain "nginx did not start: $(edge_reason)"
+    return 1
+}
+
+# A client and its upstream are two descriptors each of 4,096 connections.
+raise_file_limit() {
+    # shellcheck disable=SC3045 # not POSIX, but in every sh of Debian's
+    ulimit -S -n 10000 2>/dev/null || ulimit -S -n "$(ulimit -H -n)" 2>/dev/null
+}
+
+edge_reason() {
+    new_log_lines | grep '\[emerg\]\|\[alert\]' | tail -n 1
+}
+
+stop_edge() {
+    [ ! -e "$STATE_DIR/run/edge.pid" ] || stop_group "$STATE_DIR/run/edge.pid" QUIT 12
+    rm -f "$STATE_DIR/run/edge.pid"
+}
+
+restart_edge() {
+    if is_edge_running; then reload_edge; else start_edge; fi
+}
+
+# nginx says only in its log whether it took a new configuration; it did when all workers are new.
+reload_edge() {
+    log=$STATE_DIR/log/edge.log
+    log_start=$(wc -c <"$log")
+    read_pid "$STATE_DIR/run/edge.pid" || return 1
+    before=$(children_of "$pid")
+    kill -s HUP "$pid"
+    tries=0
+    while [ $tries -lt 100 ]; do
+        [ -z "$(edge_reason)" ] || break
+        [ -z "$(new_workers)" ] || return 0
+        tries=$((tries + 1))
+        sleep 0.1
+    done
+    complain "nginx did not take the new configuration: $(edge_reason)"
+    return 1
+}
+
+new_workers() {
+    children_of "$pid" | grep -vxF "$before"
+}
+
+switch_edge() {
+    use_edge
+    restart_edge || {
+        restore_edge
+        return 1
+    }
+}

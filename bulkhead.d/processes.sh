@@ -1,0 +1,232 @@
+# shellcheck shell=sh disable=SC2154 # variables that other parts set
+# One process of a route: spawn-fcgi binds its socket and becomes multiwatch, which starts the
+# program and brings it back at once whenever it dies. A .pid file holds multiwatch's process id and
+# start time, which together are never used twice. Both are one session and process group, so a
+# signal to the group reaches the program however multiwatch fares.
+#
+# A new process starts beside the one that it replaces, under the name ROUTE-N.new, and takes over
+# the name of its socket only once it is ready: there is always one that accepts.
+
+# state ppid pgrp start of a process; nothing when there is none
+stat_of() {
+    sed -n 's/^.*) //p' "/proc/$1/stat" 2>/dev/null | awk '{ print $1, $2, $3, $20 }'
+}
+
+# file: sets pid, and says whether the process that the file was written for is alive
+read_pid() {
+    pid=
+    start=
+    [ -r "$1" ] && read -r pid start <"$1"
+    case $pid in
+    '' | *[!0-9]*) return 1 ;;
+    esac
+    # shellcheck disable=SC2046 # four words
+    set -- $(stat_of "$pid")
+    [ $# -eq 4 ] && [ "$1" != Z ] && [ "$4" = "$start" ]
+}
+
+# file: remembers process $! there
+write_pid() {
+    # shellcheck disable=SC2046 # four words
+    set -- "$1" $(stat_of "$!")
+    echo "$! ${5:-0}" >"$1"
+}
+
+# base, place (as in stats.h): a counter of the program's
+read_counter() {
+    od -An -v -t u8 -j $((8 * $2)) -N 8 "$1.stats" 2>/dev/null | tr -d ' '
+}
+
+# base: sets program to the process id of a ready program in multiwatch's group $pid. Its file is
+# its own to write, so what it says is checked.
+read_program() {
+    program=$(read_counter "$1" 1)
+    # "bhks1": what makes it a file of counters
+    [ "$(read_counter "$1" 0)" = 212389816418 ] || return 1
+    # shellcheck disable=SC2046 # four words
+    set -- $(stat_of "$program")
+    [ $# -eq 4 ] && [ "$1" != Z ] && [ "$3" = "$pid" ]
+}
+
+is_process_running() {
+    read_pid "$STATE_DIR/run/$1-$2.pid" && read_program "$STATE_DIR/run/$1-$2"
+}
+
+numbers() {
+    seq 1 "$PROCESSES"
+}
+
+is_anything_running() {
+    for file in "$STATE_DIR"/run/*.pid; do
+        read_pid "$file" && return
+        has_orphan "$file" && return
+    done
+    return 1
+}
+
+is_everything_running() {
+    for route in $(routes_in_force); do
+        for n in $(numbers); do
+            is_process_running "$route" "$n" || return 1
+        done
+    done
+    is_edge_running
+}
+
+# A program whose multiwatch was killed goes on in the group that multiwatch led.
+has_orphan() {
+    read_pid "$1" && return 1
+    [ -n "$pid" ] && read_program "${1%.pid}"
+}
+
+# --- starting ------------------------------------------------------------------------------------
+
+start_missing() {
+    for n in $(numbers); do
+        is_process_running "$1" "$n" || replace_process "$1" "$n" || return 1
+    done
+}
+
+replace_all() {
+    for n in $(numbers); do
+        replace_process "$1" "$n" || return 1
+    done
+}
+
+replace_process() {
+    base=$STATE_DIR/run/$1-$2
+    # The new process makes a file of its own: the old one goes on counting in the one moved away.
+    [ ! -e "$base.stats" ] || mv -f "$base.stats" "$base.old.stats"
+    log=$STATE_DIR/log/$1.log
+    log_start=$(wc -c 2>/dev/null <"$log" || echo 0)
+    launch_process "$1"
+    if ! wait_until_ready "$1" "$2"; then
+        stop_group "$base.new.pid"
+        rm -f "$base.new" "$base.new.pid" "$base.stats"
+        [ ! -e "$base.old.stats" ] || mv -f "$base.old.stats" "$base.stats"
+        return 1
+    fi
+    mv -f "$base.new" "$base.sock"
+    [ ! -e "$base.pid" ] || mv -f "$base.pid" "$base.old.pid"
+    mv -f "$base.new.pid" "$base.pid"
+    [ ! -e "$base.old.pid" ] || stop_group "$base.old.pid"
+    rm -f "$base.old.pid" "$base.old.stats"
+}
+
+launch_process() {
+    # shellcheck disable=SC2046 # options without blanks
+    set -- "$1" "$(command -v multiwatch)" -f 1 -r 1000000 -t 1 -s TERM -- \
+        "$STATE_DIR/bin/$1" $(program_options "$1") --stats "$base.stats"
+    launch_route=$1
+    shift
+    # shellcheck disable=SC2046
+    set -- setsid spawn-fcgi -n -b 1024 -M 0660 -s "$base.new" $(socket_options) -- \
+        "$(command -v setpriv)" $(supervisor_rights) -- "$@"
+    exec_with_settings_of "$launch_route" "$@" </dev/null >>"$log" 2>&1 9>&- &
+    write_pid "$base.new.pid"
+}
+
+socket_options() {
+    ! is_root || echo -G bulkhead-edge
+}
+
+program_options() {
+    ! is_root || echo --user "bulkhead-$1" --peer bulkhead-edge
+}
+
+# What the program needs to open an ICMP socket, to become its user and to empty the rest, and
+# multiwatch to signal it then.
+supervisor_rights() {
+    echo --no-new-privs
+    ! is_root || echo --inh-caps=-all --bounding-set=-all,+setuid,+setgid,+setpcap,+net_raw,+kill
+}
+
+# Says why not, with what the log got meanwhile.
+wait_until_ready() {
+    tries=0
+    while [ $tries -lt 100 ]; do
+        read_pid "$base.new.pid" || break
+        read_program "$base" && return
+        # multiwatch tries for ever; the first failure of a new process is the answer
+        new_log_lines | grep -q '^Child\[\|^Spawning child\[' && break
+        tries=$((tries + 1))
+        sleep 0.1
+    done
+    complain "$1: process $2 did not start: $(new_log_lines |
+        grep -v '^Child\[\|^Spawning child\[' | tail -n 3 | tr '\n' ' ' | sed 's/ $//')"
+    return 1
+}
+
+new_log_lines() {
+    tail -c "+$((log_start + 1))" "$log" 2>/dev/null
+}
+
+# --- stopping ------------------------------------------------------------------------------------
+
+# file, [signal], [seconds]: ends the process group of a .pid file, by force after the time.
+stop_group() {
+    signal_group "$1" "${2:-TERM}"
+    wait_for_group "$1" "${3:-6}"
+}
+
+# Only a group that is ours: its leader is alive and the one we started, or our program is in it.
+is_group_ours() {
+    read_pid "$1" || has_orphan "$1"
+}
+
+signal_group() {
+    is_group_ours "$1" || return 0
+    if read_pid "$1"; then
+        kill -s "$2" "$pid" 2>/dev/null
+    else
+        kill -s "$2" -- "-$pid" 2>/dev/null
+    fi
+}
+
+# To the leader alone at first: it passes the signal on, and nginx's workers must not get it twice.
+wait_for_group() {
+    tries=$(($2 * 20))
+    group=$(cut -d ' ' -f 1 "$1" 2>/dev/null)
+    while is_group_ours "$1"; do
+        if [ $tries -le 0 ]; then
+            kill -s KILL -- "-$group" 2>/dev/null
+        fi
+        [ $tries -gt -40 ] || return 1
+        tries=$((tries - 1))
+        sleep 0.05
+    done
+}
+
+stop_all_processes() {
+    for file in "$STATE_DIR"/run/*-*.pid; do
+        [ ! -e "$file" ] || signal_group "$file" TERM
+    done
+    for file in "$STATE_DIR"/run/*-*.pid; do
+        [ ! -e "$file" ] || wait_for_group "$file" 6
+    done
+    forget_leftovers
+}
+
+# After a crash of the machine, say. What still runs keeps its files.
+forget_leftovers() {
+    for file in "$STATE_DIR"/run/*.pid; do
+        [ -e "$file" ] || continue
+        is_group_ours "$file" || rm -f "$file" "${file%.pid}.sock" "${file%.pid}.stats" "${file%.new.pid}.new"
+    done
+}
+
+# Processes that the settings no longer want, and those of routes that are gone.
+stop_surplus() {
+    for file in "$STATE_DIR"/run/*-*.pid; do
+        [ -e "$file" ] || continue
+        name=$(basename "$file" .pid)
+        if ! is_wanted "${name%-*}" "${name##*-}"; then
+            stop_group "$file"
+        fi
+    done
+    forget_leftovers
+}
+
+is_wanted() {
+    routes_in_force | grep -qx -- "$1" && [ "$2" -le "$PROCESSES" ] 2>/dev/null
+}

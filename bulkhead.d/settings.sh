@@ -1,0 +1,290 @@
+# shellcheck shell=sh disable=SC2154 # variables that other parts set
+# Settings: from .env and the environment, which wins, into variables of the same names. They are
+# parsed, never evaluated: a value is data whatever it holds.
+
+# name|default|check|what is allowed|route. A route's program gets the settings that name it (and
+# LOG_LEVEL, which is everyone's) and has the last word on them: check_program_settings. A default of
+# "-" is the program's own.
+settings_table() {
+    cat <<END
+BIND|127.0.0.1|is_address|an IPv4 or IPv6 address|
+PORT|15000|is_port|an integer from 1 to 65535|
+SERVER_NAMES|localhost 127.0.0.1 [::1]|are_server_names|host names, *.names or addresses (IPv6 in brackets), separated by blanks|
+RATE_LIMIT|10|is_rate|an integer from 1 to 100000 (requests a second and client), or off|
+RATE_BURST|20|is_burst|an integer from 1 to 100000|
+PING_RATE_LIMIT|2|is_rate|an integer from 1 to 100000 (requests a second and client), or off|
+PING_TIMEOUT_MS|2000|is_ping_timeout|an integer from 1 to 60000|ping
+PING_DENY|-|is_one_line|networks (CIDR), separated by commas|ping
+PING_ALLOW|-|is_one_line|networks (CIDR), separated by commas|ping
+PROCESSES|2|is_process_count|an integer from 1 to 64|
+STATE_DIR|$(default_state_folder)|is_state_folder|an absolute path of letters, digits and / . _ + -|
+LOG_LEVEL|info|is_log_level|error, warning, info or debug|
+END
+}
+
+# Names of the contract that this version does not know yet: refused, for who sets one relies on it.
+later_settings='PASSWORD_FILE PASSWORD DATABASE_URL TRAIL_SYNC TRAIL_KEEP TLS_CERT TLS_KEY TLS
+    TLS_CLIENT_CA TRUSTED_PROXIES HEALTH_FROM SANDBOX'
+
+default_state_folder() {
+    if [ "$(id -u)" -eq 0 ]; then
+        echo /var/lib/bulkhead
+    else
+        echo "${XDG_STATE_HOME:-${HOME:-}/.local/state}/bulkhead"
+    fi
+}
+
+# --- checks --------------------------------------------------------------------------------------
+
+is_integer() {
+    case $1 in
+    '' | *[!0-9]* | 0?* | ???????????*) return 1 ;;
+    esac
+    [ "$1" -ge "$2" ] && [ "$1" -le "$3" ]
+}
+
+is_port() {
+    is_integer "$1" 1 65535
+}
+
+is_rate() {
+    [ "$1" = off ] || is_integer "$1" 1 100000
+}
+
+is_burst() {
+    is_integer "$1" 1 100000
+}
+
+is_process_count() {
+    is_integer "$1" 1 64
+}
+
+is_ping_timeout() {
+    is_integer "$1" 1 60000
+}
+
+is_one_line() {
+    ! printf '%s' "$1" | tr -d '\t' | LC_ALL=C grep -q '[[:cntrl:]]' && [ "$(printf '%s' "$1" | wc -l)" -eq 0 ]
+}
+
+is_log_level() {
+    case $1 in
+    error | warning | info | debug) return 0 ;;
+    esac
+    return 1
+}
+
+is_address() {
+    printf '%s\n' "$1" | awk '
+        function is_v4(text, parts, i) {
+            if (split(text, parts, ".") != 4) return 0
+            for (i = 1; i <= 4; i++)
+                if (parts[i] !~ /^(0|[1-9][0-9]?[0-9]?)$/ || parts[i] > 255) return 0
+            return 1
+        }
+        function is_v6(text, parts, i, count, shortened) {
+            shortened = gsub(/::/, ":x:", text)
+            count = split(text, parts, ":")
+            for (i = 1; i <= count; i++) {
+                if (parts[i] == "" && shortened && (i == 1 || i == count)) { count_empty++; continue }
+                if (parts[i] !~ /^([0-9a-fA-F][0-9a-fA-F]?[0-9a-fA-F]?[0-9a-fA-F]?|x)$/) return 0
+            }
+            return shortened == 1 ? count - count_empty <= 8 : !shortened && count == 8
+        }
+        NR == 1 { ok = is_v4($0) || is_v6($0) }
+        END { exit !(ok && NR == 1) }'
+}
+
+are_server_names() {
+    printf '%s\n' "$1" | awk '
+        NR > 1 || NF == 0 { bad = 1 }
+        {
+            for (i = 1; i <= NF; i++)
+                if ($i !~ /^(\*\.)?[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?$/ && $i !~ /^\[[0-9a-fA-F:.]+\]$/)
+                    bad = 1
+        }
+        END { exit bad }'
+}
+
+# These characters are safe in nginx files, in sed and in a shell word.
+is_state_folder() {
+    case $1 in
+    / | *[!A-Za-z0-9/._+-]* | */../* | */..) return 1 ;;
+    /*) return 0 ;;
+    esac
+    return 1
+}
+
+# --- reading -------------------------------------------------------------------------------------
+
+setting_names() {
+    settings_table | cut -d '|' -f 1
+}
+
+is_setting() {
+    setting_names | grep -qx -- "$1"
+}
+
+is_later_setting() {
+    # shellcheck disable=SC2086 # a list of words
+    printf '%s\n' $later_settings | grep -qx -- "$1"
+}
+
+value_of() {
+    eval "printf '%s\n' \"\${$1}\""
+}
+
+is_set() {
+    eval "[ -n \"\${$1+set}\" ]"
+}
+
+# The value in NAME=value: quotes off, or the blanks and the comment behind an unquoted one.
+unquote() {
+    case $1 in
+    \"*\" | \'*\')
+        unquoted=${1#?}
+        unquoted=${unquoted%?}
+        ;;
+    *)
+        unquoted=$(printf '%s\n' "$1" | sed 's/[[:space:]]#.*$//; s/^#.*$//; s/[[:space:]]*$//')
+        ;;
+    esac
+}
+
+refuse_setting() {
+    complain "$@"
+    refused=yes
+}
+
+# Takes one line over, unless the environment has the name already.
+read_env_line() {
+    name=${line%%=*}
+    case $name in
+    '' | *[!A-Za-z0-9_]*)
+        refuse_setting "$env_file line $number: allowed is NAME=value, a comment (#) or nothing"
+        return
+        ;;
+    esac
+    if is_later_setting "$name"; then
+        refuse_setting "$name in $env_file: this version does not know it yet: remove it"
+    elif ! is_setting "$name"; then
+        refuse_setting "$name in $env_file: unknown; allowed are: $(setting_names | tr '\n' ' ')"
+    elif printf '%s' "$seen" | grep -qx -- "$name"; then
+        refuse_setting "$name in $env_file: given twice: keep one"
+    elif ! is_set "$name"; then
+        unquote "${line#*=}"
+        export "$name=$unquoted"
+    fi
+    seen="$seen$name
+"
+}
+
+read_env_file() {
+    [ -e "$env_file" ] || return 0
+    [ -r "$env_file" ] || die "$env_file: cannot be read"
+    number=0
+    seen=
+    carriage_return=$(printf '\r')
+    while IFS= read -r line || [ -n "$line" ]; do
+        number=$((number + 1))
+        line=${line%"$carriage_return"}
+        case $line in
+        '' | '#'*) ;;
+        *=*) read_env_line ;;
+        *) [ -z "$(printf '%s' "$line" | tr -d '[:space:]')" ] || read_env_line ;;
+        esac
+    done <"$env_file"
+}
+
+fill_in_defaults() {
+    while IFS='|' read -r name default _; do
+        [ "$default" = - ] || is_set "$name" || export "$name=$default"
+    done <<END
+$(settings_table)
+END
+}
+
+check_values() {
+    while IFS='|' read -r name _ check allowed _; do
+        is_set "$name" || continue
+        value=$(value_of "$name")
+        if ! is_one_line "$value" || ! "$check" "$value"; then
+            refuse_setting "$name=$value: allowed is $allowed"
+        fi
+    done <<END
+$(settings_table)
+END
+}
+
+# Ends the command, after naming every bad one, unless all are good.
+load_settings() {
+    refused=
+    read_env_file
+    for name in $later_settings; do
+        is_set "$name" && ! grep -qs "^$name=" "$env_file" &&
+            refuse_setting "$name in the environment: this version does not know it yet: unset it"
+    done
+    fill_in_defaults
+    check_values
+    [ -z "$refused" ] || exit 1
+}
+
+# For the commands that must work with any other setting broken.
+load_state_folder() {
+    refused=
+    read_env_file 2>/dev/null
+    fill_in_defaults
+    is_state_folder "$STATE_DIR" ||
+        die "STATE_DIR=$STATE_DIR: allowed is an absolute path of letters, digits and / . _ + -"
+}
+
+# Each route's program judges its own settings, and prints what it refuses.
+check_program_settings() {
+    for route in "$@"; do
+        [ -x "$programs/$route" ] ||
+            die "$programs/$route: not built: run ./quickstart, or make in the build folder"
+        (exec_with_settings_of "$route" "$programs/$route" --check) || exit 1
+    done
+}
+
+settings_of_route() {
+    echo LOG_LEVEL
+    settings_table | awk -F '|' -v route="$1" '$5 == route { print $1 }'
+}
+
+# One NAME=value a line, of the named settings that have one.
+print_settings() {
+    for name in "$@"; do
+        ! is_set "$name" || printf '%s=%s\n' "$name" "$(value_of "$name")"
+    done
+}
+
+# Becomes the command, with the settings of one route and nothing else of the environment.
+exec_with_settings_of() {
+    settings_route=$1
+    shift
+    for name in $(settings_of_route "$settings_route"); do
+        is_set "$name" && eval "set -- \"$name=\${$name}\" \"\$@\""
+    done
+    exec env -i "PATH=$PATH" "$@"
+}
+
+# --- the settings in force: those that the last up or reload took ---------------------------------
+
+save_settings() {
+    # shellcheck disable=SC2046 # a list of words
+    print_settings $(setting_names) >"$STATE_DIR/run/settings.new" &&
+        mv "$STATE_DIR/run/settings.new" "$STATE_DIR/run/settings"
+}
+
+# STATE_DIR stays as it is: it is how this file was found.
+load_settings_in_force() {
+    [ -r "$STATE_DIR/run/settings" ] || die "$STATE_DIR/run/settings: cannot be read"
+    for name in $(setting_names); do
+        [ "$name" = STATE_DIR ] || unset "$name"
+    done
+    while IFS= read -r line; do
+        name=${line%%=*}
+        is_setting "$name" && [ "$name" != STATE_DIR ] && export "$name=${line#*=}"
+    done <"$STATE_DIR/run/settings"
+}

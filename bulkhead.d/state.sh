@@ -1,0 +1,166 @@
+# shellcheck shell=sh disable=SC2154 # variables that other parts set
+# The state folder, the system users and the installed programs.
+#
+#   bin/    the programs that run: copies, so that a build in the source folder changes nothing live
+#   nginx/  the rendered configuration     edge/  what nginx writes     log/
+#   run/    per process ROUTE-N.sock, .pid, .stats; edge.pid; the settings in force
+
+is_root() {
+    [ "$(id -u)" -eq 0 ]
+}
+
+# The list of routes is the list of nginx/routes/*.conf.
+list_routes() {
+    for file in "$1"/routes/*.conf; do
+        [ -e "$file" ] && basename "$file" .conf
+    done
+}
+
+routes() {
+    list_routes "$edge_source"
+}
+
+routes_in_force() {
+    list_routes "$STATE_DIR/nginx"
+}
+
+user_of() {
+    if is_root; then echo "bulkhead-$1"; else id -un; fi
+}
+
+check_tools() {
+    missing=
+    need_tool nginx nginx-light
+    need_tool spawn-fcgi spawn-fcgi
+    need_tool multiwatch multiwatch
+    need_tool setpriv util-linux
+    need_tool flock util-linux
+    need_tool setsid util-linux
+    ! is_root || need_tool useradd passwd
+    [ -z "$missing" ] || exit 1
+}
+
+need_tool() {
+    command -v "$1" >/dev/null && return
+    complain "$1: not found: install the Debian package $2 (./quickstart does)"
+    missing=yes
+}
+
+# --- folders -------------------------------------------------------------------------------------
+
+# Takes the lock of the state folder, which the command holds to its end.
+open_state() {
+    message=$(mkdir -p "$STATE_DIR" 2>&1) || die "STATE_DIR=$STATE_DIR: ${message#mkdir: }"
+    check_state_owner
+    message=$( (: >>"$STATE_DIR/lock") 2>&1) || die "STATE_DIR=$STATE_DIR: cannot be written to"
+    exec 9>>"$STATE_DIR/lock"
+    flock -w 120 9 || die "$STATE_DIR: another bulkhead command has been at work for two minutes"
+}
+
+# Makes the folder ready for programs and nginx to start.
+furnish_state() {
+    check_space
+    ! is_root || make_users
+    make_folders || exit 1
+    check_reach
+}
+
+# Whoever may write in the folder may replace the programs that root starts.
+check_state_owner() {
+    [ -O "$STATE_DIR" ] || die "STATE_DIR=$STATE_DIR: belongs to another user: use a folder of your own"
+    [ -z "$(find "$STATE_DIR" -maxdepth 0 -perm /022)" ] ||
+        die "STATE_DIR=$STATE_DIR: others may write there: use another, or: chmod go-w $STATE_DIR"
+}
+
+check_space() {
+    if ! (head -c 1048576 /dev/zero >"$STATE_DIR/space") 2>/dev/null; then
+        rm -f "$STATE_DIR/space"
+        die "STATE_DIR=$STATE_DIR: no room: free at least 1 MiB there"
+    fi
+    rm -f "$STATE_DIR/space"
+}
+
+make_users() {
+    for name in edge $(routes); do
+        id "bulkhead-$name" >/dev/null 2>&1 && continue
+        message=$(useradd --system --user-group --no-create-home --home-dir /nonexistent \
+            --shell /usr/sbin/nologin --comment "Bulkhead $name" "bulkhead-$name" 2>&1)
+        # Another instance may have been faster.
+        id "bulkhead-$name" >/dev/null 2>&1 || die "user bulkhead-$name: $message"
+    done
+}
+
+# name, mode as root, owner as root. By a user all is private to that user.
+make_folder() {
+    message=$(mkdir -p "$STATE_DIR/$1" 2>&1) || {
+        complain "${message#mkdir: }"
+        return 1
+    }
+    if is_root; then
+        chown "$3" "$STATE_DIR/$1" && chmod "$2" "$STATE_DIR/$1"
+    else
+        chmod 0700 "$STATE_DIR/$1"
+    fi
+}
+
+make_folders() {
+    make_folder bin 0755 root:root &&
+        make_folder edge 0700 bulkhead-edge:bulkhead-edge &&
+        make_folder log 0710 root:bulkhead-edge &&
+        make_folder run 0710 root:bulkhead-edge
+}
+
+# What nginx, as its own user, must be able to enter.
+check_reach() {
+    as_edge test -x "$STATE_DIR/run" ||
+        die "STATE_DIR=$STATE_DIR: the user $(user_of edge) cannot enter it: a folder above is closed"
+    longest=$(routes | awk '{ if (length($0) > most) most = length($0) } END { print most + 0 }')
+    # /run/ROUTE-NN.sock, in a sockaddr_un of 108 bytes with its NUL
+    [ $((${#STATE_DIR} + longest + 13)) -le 107 ] ||
+        die "STATE_DIR=$STATE_DIR: $((${#STATE_DIR} + longest + 13 - 107)) bytes too long for the path of a Unix socket"
+}
+
+# --- programs ------------------------------------------------------------------------------------
+
+# Copies the programs of the named routes that differ from the installed ones. The old one stays as
+# NAME.old until the next time, for restore_programs.
+install_programs() {
+    installed=
+    for route in "$@"; do
+        cmp -s "$programs/$route" "$STATE_DIR/bin/$route" && continue
+        install_program "$route" || {
+            restore_programs
+            return 1
+        }
+    done
+}
+
+install_program() {
+    target=$STATE_DIR/bin/$1
+    message=$(install -m 0755 "$programs/$1" "$target.new" 2>&1) || {
+        complain "${message#install: }"
+        rm -f "$target.new"
+        return 1
+    }
+    rm -f "$target.old"
+    [ ! -e "$target" ] || ln "$target" "$target.old"
+    mv -f "$target.new" "$target"
+    installed="$installed $1"
+}
+
+restore_programs() {
+    for route in ${installed-}; do
+        [ -e "$STATE_DIR/bin/$route.old" ] && mv -f "$STATE_DIR/bin/$route.old" "$STATE_DIR/bin/$route"
+    done
+    installed=
+}
+
+# Whether the running processes of a route need replacing after install_programs.
+has_route_changed() {
+    case " $installed " in
+    *" $1 "*) return 0 ;;
+    esac
+    # shellcheck disable=SC2046 # a list of words
+    [ "$(print_settings $(settings_of_route "$1"))" != \
+        "$(load_settings_in_force && print_settings $(settings_of_route "$1"))" ]
+}

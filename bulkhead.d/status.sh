@@ -1,0 +1,196 @@
+# shellcheck shell=sh disable=SC2154 # variables that other parts set
+# What is running: layers as the kernel reports them, counters as the programs keep them.
+
+program_layers='own-user no-capabilities empty-bounding-set no-new-privileges not-dumpable no-core'
+edge_layers='own-user no-capabilities empty-bounding-set no-new-privileges'
+# What only root can set up.
+root_layers='own-user empty-bounding-set'
+
+name_lost_layers() {
+    is_root || say "started by $(id -un), not by root, so without: a user of its own for each program" \
+        "and for nginx; empty capability bounding sets; folders that keep other programs of $(id -un)'s out"
+}
+
+command_status() {
+    load_state_folder
+    if [ ! -d "$STATE_DIR/run" ]; then
+        say "not running"
+        exit 1
+    fi
+    [ -r "$STATE_DIR/run" ] || die "$STATE_DIR/run: cannot be read: ask as the user who started it"
+    if ! is_anything_running; then
+        say "not running"
+        exit 1
+    fi
+    load_settings_in_force
+    choose_colours
+    problems=
+    printf 'bulkhead %s on %s\n\n' "${version:-unknown}" "$(address)"
+    print_table
+    printf '\nsockets  %s/run/PROCESS.sock\nlayers   of a program: %s\n' "$STATE_DIR" "$program_layers"
+    [ -z "$problems" ] || die "not healthy: ${problems#, }"
+}
+
+choose_colours() {
+    good='' fair='' bad='' plain=''
+    if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
+        good=$(printf '\033[32m') fair=$(printf '\033[33m') bad=$(printf '\033[31m')
+        plain=$(printf '\033[0m')
+    fi
+}
+
+# The layers come last: colour would upset the width of a column.
+print_row() {
+    printf '%-12s %7s  %-16s %9s %9s %9s %7s %5s %5s  %s\n' "$@"
+}
+
+print_table() {
+    print_row process pid user up served 2xx 4xx 5xx open layers
+    for route in $(routes_in_force); do
+        for n in $(numbers); do
+            print_process "$route" "$n"
+        done
+    done
+    print_edge
+}
+
+print_process() {
+    base=$STATE_DIR/run/$1-$2
+    if ! read_pid "$base.pid"; then
+        note_problem "$1-$2" "$(has_orphan "$base.pid" && echo 'runs without its supervisor' || echo 'does not run')"
+        has_orphan "$base.pid" || return
+    elif ! read_program "$base"; then
+        note_problem "$1-$2" 'is not ready'
+        return
+    fi
+    judge_layers "$program" "$(user_of "$1")" "$program_layers"
+    print_row "$1-$2" "$program" "$(owner_of "$program")" "$(duration "$(read_counter "$base" 2)")" \
+        "$(read_counter "$base" 3)" "$(read_counter "$base" 4)" "$(read_counter "$base" 5)" \
+        "$(read_counter "$base" 6)" "$(read_counter "$base" 7)" "$verdict"
+}
+
+print_edge() {
+    if ! is_edge_running; then
+        note_problem nginx 'does not run'
+        return
+    fi
+    worker=$(children_of "$pid" | head -n 1)
+    judge_layers "$worker" "$(user_of edge)" "$edge_layers"
+    print_row edge "$pid" "$(owner_of "$worker")" "$(duration "$(stat -c %Y "/proc/$pid")")" - - - - - "$verdict"
+}
+
+note_problem() {
+    problems="$problems, $1 $2"
+    case $1 in
+    nginx) ;;
+    *) print_row "$1" - - - - - - - - "$bad$2$plain" ;;
+    esac
+}
+
+owner_of() {
+    id -nu "$(awk '$1 == "Uid:" { print $3 }' "/proc/$1/status")" 2>/dev/null || echo '?'
+}
+
+# seconds since 1970: how long ago
+duration() {
+    age=$(($(date +%s) - $1))
+    if [ $age -ge 86400 ]; then
+        echo "$((age / 86400))d$((age % 86400 / 3600))h"
+    elif [ $age -ge 3600 ]; then
+        echo "$((age / 3600))h$((age % 3600 / 60))m"
+    elif [ $age -ge 60 ]; then
+        echo "$((age / 60))m$((age % 60))s"
+    else
+        echo "${age}s"
+    fi
+}
+
+# --- layers --------------------------------------------------------------------------------------
+
+# process id, user it should have, layers to look for: sets verdict, and notes what is amiss.
+judge_layers() {
+    lost=
+    unexpected=
+    for layer in $3; do
+        has_layer "$1" "$2" "$layer" && continue
+        lost="$lost $layer"
+        is_layer_expected "$layer" && unexpected="$unexpected $layer"
+    done
+    if [ -n "$unexpected" ]; then
+        problems="$problems, process $1 lacks$unexpected"
+        verdict="${bad}without$lost$plain"
+    elif [ -n "$lost" ]; then
+        verdict="${fair}without$lost$plain"
+    else
+        verdict="${good}all$plain"
+    fi
+}
+
+is_layer_expected() {
+    is_root && return
+    case " $root_layers " in
+    *" $1 "*) return 1 ;;
+    esac
+    return 0
+}
+
+status_field() {
+    awk -v field="$2:" '$1 == field { $1 = ""; sub(/^ /, ""); print }' "/proc/$1/status" 2>/dev/null
+}
+
+has_layer() {
+    case $3 in
+    own-user)
+        wanted=$(id -u "$2" 2>/dev/null) && is_root &&
+            [ "$(status_field "$1" Uid)" = "$wanted $wanted $wanted $wanted" ] &&
+            [ -z "$(status_field "$1" Groups)" ]
+        ;;
+    no-capabilities)
+        # A port under 1024 takes one of nginx.
+        allowed=0
+        [ "$2" != bulkhead-edge ] || ! is_integer "$PORT" 1 1023 || allowed='0*400'
+        for set in CapInh CapPrm CapEff CapAmb; do
+            status_field "$1" $set | grep -qx "0*\|$allowed" || return 1
+        done
+        ;;
+    empty-bounding-set) status_field "$1" CapBnd | grep -qx "0*\|${allowed:-0}" ;;
+    no-new-privileges) [ "$(status_field "$1" NoNewPrivs)" = 1 ] ;;
+    # The kernel gives the files of a process that is not dumpable to root.
+    not-dumpable) [ "$(stat -c %u "/proc/$1/maps" 2>/dev/null)" = 0 ] ;;
+    no-core) grep -q '^Max core file size  *0  *0 ' "/proc/$1/limits" 2>/dev/null ;;
+    esac
+}
+
+# --- logs ----------------------------------------------------------------------------------------
+
+command_logs() {
+    load_state_folder
+    follow=
+    wanted=
+    for argument in "$@"; do
+        case $argument in
+        -f) follow=-F ;;
+        -*) no_more_arguments 1 ;;
+        *)
+            [ -z "$wanted" ] || no_more_arguments 1
+            wanted=$argument
+            ;;
+        esac
+    done
+    choose_logs "$wanted"
+    # shellcheck disable=SC2086 # paths without blanks; nothing or an option
+    exec tail -n 50 $follow -- $logs
+}
+
+choose_logs() {
+    [ -d "$STATE_DIR/log" ] || die "$STATE_DIR/log: no logs there: was anything started?"
+    case $1 in
+    '') logs=$(echo "$STATE_DIR"/log/*.log) ;;
+    edge) logs="$STATE_DIR/log/edge.log $STATE_DIR/log/access.log" ;;
+    *)
+        routes | grep -qx -- "$1" ||
+            die "logs: $1: no such route; there are: $(routes | tr '\n' ' ')edge"
+        logs=$STATE_DIR/log/$1.log
+        ;;
+    esac
+}
