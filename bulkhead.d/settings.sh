@@ -259,11 +259,14 @@ print_settings() {
     done
 }
 
+# Only programs that were built with a sanitizer read these: those that the tests build.
+sanitizer_options='ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS TSAN_OPTIONS'
+
 # Becomes the command, with the settings of one route and nothing else of the environment.
 exec_with_settings_of() {
     settings_route=$1
     shift
-    for name in $(settings_of_route "$settings_route"); do
+    for name in $(settings_of_route "$settings_route") $sanitizer_options; do
         is_set "$name" && eval "set -- \"$name=\${$name}\" \"\$@\""
     done
     exec env -i "PATH=$PATH" "$@"

@@ -1,0 +1,189 @@
+"""Bulkhead as a whole: nginx in front of the programs, started and stopped by `bulkhead`."""
+
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import tempfile
+from dataclasses import dataclass
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("BULKHEAD_BUILD", REPOSITORY / "build"))
+# What a test inherits must not steer the stack; what a sanitizer was told must.
+KEPT = ("PATH", "HOME", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS")
+LIMITS_OFF = {"RATE_LIMIT": "off", "PING_RATE_LIMIT": "off"}
+# Bounds every wait for the stack: far more than an idle machine needs.
+PATIENCE = 30.0
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: list  # of (lowercase name, value)
+    body: bytes
+
+    @property
+    def text(self):
+        return self.body.decode()
+
+    def json(self):
+        return json.loads(self.body)
+
+    def all(self, name):
+        """Every value of a header: that it comes once is often the point."""
+        return [value for key, value in self.headers if key == name.lower()]
+
+    def header(self, name):
+        values = self.all(name)
+        return values[0] if values else None
+
+
+def parse_answer(data):
+    """The first answer in the bytes that a connection gave until it was closed."""
+    head, _, body = data.partition(b"\r\n\r\n")
+    first, *lines = head.decode("latin-1").split("\r\n")
+    pairs = [line.partition(":") for line in lines]
+    return Answer(int(first.split()[1]), [(k.lower(), v.strip()) for k, _, v in pairs], body)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def make_state_folder():
+    """A place that the programs' users can enter: mkdtemp's own folder is closed to them."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="bh-"))
+    folder.chmod(0o755)
+    return folder / "state"
+
+
+class Stack:
+    """
+    Its own state folder and port; `settings` are those of .env.example. Use it as a context, or
+    call up() and close().
+    """
+
+    def __init__(self, programs=BUILD, **settings):
+        self.state = make_state_folder()
+        self.port = free_port()
+        self.programs = programs
+        self.settings = {"STATE_DIR": str(self.state), "PORT": str(self.port), **settings}
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def environment(self, **more):
+        kept = {key: os.environ[key] for key in KEPT if key in os.environ}
+        # The .env of whoever runs the tests is not the tests'.
+        own = {"BULKHEAD_BUILD": str(self.programs), "BULKHEAD_ENV": "/dev/null"}
+        return kept | own | self.settings | more
+
+    def bulkhead(self, *arguments, **more):
+        """Runs the command; `more` are settings for this once."""
+        return subprocess.run([str(REPOSITORY / "bulkhead"), *arguments], capture_output=True,
+                              text=True, stdin=subprocess.DEVNULL, timeout=180, check=False,
+                              env=self.environment(**more))
+
+    def up(self):
+        done = self.bulkhead("up")
+        if done.returncode != 0:
+            self.close()
+            raise AssertionError(f"bulkhead up: {done.stderr}")
+        return self
+
+    def down(self):
+        done = self.bulkhead("down")
+        assert done.returncode == 0, f"bulkhead down: {done.stderr}"
+
+    def close(self):
+        self.bulkhead("down")
+        shutil.rmtree(self.state.parent, ignore_errors=True)
+
+    def __enter__(self):
+        return self.up()
+
+    def __exit__(self, *_):
+        self.close()
+
+    # --- what runs ---
+
+    def socket(self, route, n=1):
+        return self.state / "run" / f"{route}-{n}.sock"
+
+    def supervisors(self, route):
+        """The process id of multiwatch of each process, in their order."""
+        files = sorted((self.state / "run").glob(f"{route}-*.pid"))
+        return [int(file.read_text().split()[0]) for file in files]
+
+    def pids(self, route):
+        """The process id of each program that lives now."""
+        return [pid for parent in self.supervisors(route) for pid in children(parent)]
+
+    def edge(self):
+        """The process id of nginx's master."""
+        return int((self.state / "run" / "edge.pid").read_text().split()[0])
+
+    def workers(self):
+        return children(self.edge())
+
+    def log(self, name):
+        return (self.state / "log" / f"{name}.log").read_text(errors="replace")
+
+    def access_log(self):
+        return [json.loads(line) for line in self.log("access").splitlines()]
+
+    # --- asking ---
+
+    def connect(self):
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+
+    def get(self, path, headers=None, method="GET", body=None):
+        """One request on a connection of its own."""
+        connection = self.connect()
+        try:
+            return ask(connection, path, headers, method, body)
+        finally:
+            connection.close()
+
+    def raw(self, data):
+        """Sends bytes as they are and returns what comes until the connection is closed."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as connection:
+            connection.sendall(data)
+            return receive_all(connection)
+
+
+def ask(connection, path, headers=None, method="GET", body=None):
+    """One request on an open connection, which may serve more."""
+    connection.request(method, path, body=body, headers=headers or {})
+    reply = connection.getresponse()
+    body = reply.read()
+    return Answer(reply.status, [(k.lower(), v) for k, v in reply.getheaders()], body)
+
+
+def receive_all(connection):
+    parts = []
+    try:
+        while part := connection.recv(65536):
+            parts.append(part)
+    except ConnectionResetError:
+        pass  # nginx resets what it has refused while more was coming; the answer is here already
+    return b"".join(parts)
+
+
+def children(parent):
+    """The living children of a process, from /proc: no zombies."""
+    found = []
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            pid, rest = stat.parent.name, stat.read_text().rpartition(") ")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if int(rest[1]) == parent and rest[0] != "Z":
+            found.append(int(pid))
+    return sorted(found)
