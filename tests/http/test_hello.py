@@ -168,7 +168,7 @@ def test_the_details_of_errors_echo_nothing(stack):
 @pytest.fixture(scope="module")
 def judged():
     """One character a code point; see tests/unit/alnum_judge.c."""
-    judge = BUILD / "alnum-judge"
+    judge = BUILD / "tests/unit/alnum-judge"
     assert judge.exists(), f"{judge} is missing: make check builds it"
     output = subprocess.run([judge], capture_output=True, check=True, timeout=120).stdout.decode()
     assert len(output) == 0x110000

@@ -8,7 +8,6 @@ process must be the one that it was, with the memory that it had.
 
 import http.client
 import json
-import pathlib
 import socket
 from dataclasses import dataclass
 
@@ -270,16 +269,10 @@ def http_json(response, body):
 
 # --- the processes --------------------------------------------------------------------------------
 
-def edge_processes(stack):
-    """nginx: the master and its workers."""
-    master = int((stack.state / "edge/nginx.pid").read_text())
-    children = pathlib.Path(f"/proc/{master}/task/{master}/children").read_text().split()
-    return [master, *map(int, children)]
-
-
 def all_processes(stack):
+    """The programs, and nginx's master and workers."""
     found = {f"{route} {pid}": pid for route in ROUTES for pid in stack.pids(route)}
-    found.update({f"nginx {pid}": pid for pid in edge_processes(stack)})
+    found.update({f"nginx {pid}": pid for pid in [stack.edge(), *stack.workers()]})
     return found
 
 

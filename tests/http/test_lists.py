@@ -1,0 +1,200 @@
+"""
+The same things are named in many places: routes, settings, FastCGI parameters, counters. Each list
+is read from where it is used, and all must agree: a route that one of them forgot is a route that
+is half there.
+"""
+
+import re
+import subprocess
+
+import pytest
+
+from program import BUILD, REPOSITORY, STATS_FIELDS, STATS_MAGIC
+
+
+def text_of(path):
+    return (REPOSITORY / path).read_text()
+
+
+def stems(pattern):
+    return {path.stem for path in REPOSITORY.glob(pattern)}
+
+
+def section(document, heading):
+    """The text under a heading, up to the next of any level."""
+    found = re.search(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#+ |\Z)", text_of(document),
+                      re.MULTILINE | re.DOTALL)
+    assert found, f"{document} has no section {heading!r}"
+    return found.group(1)
+
+
+def first_column(table):
+    """What the first cells of a Markdown table have in backquotes."""
+    rows = [line for line in table.splitlines() if line.startswith("|")][2:]
+    return {name for row in rows for name in re.findall(r"`([^`]+)`", row.split("|")[1])}
+
+
+# --- routes ---------------------------------------------------------------------------------------
+
+def c_programs():
+    """Files with a route_main, and the name that each one gives itself."""
+    found = {}
+    for path in REPOSITORY.glob("cgi-src/*.c"):
+        main = re.search(r"route_main\(.*?\.name = \"([^\"]+)\"", path.read_text(), re.DOTALL)
+        if main:
+            found[path.stem] = main.group(1)
+    return found
+
+
+PROGRAMS = set(c_programs())
+
+
+def test_programs_have_their_files_names():
+    """The name is that of the user, the socket, the log lines: one for all."""
+    assert all(stem == name for stem, name in c_programs().items())
+    assert PROGRAMS >= {"hello", "ping"}, "or this test reads the wrong place"
+
+
+def test_makefile():
+    """What is built and installed."""
+    built = re.findall(r"^pkglibexec_PROGRAMS \+= cgi-src/(\S+)$", text_of("Makefile.am"), re.M)
+    assert sorted(built) == sorted(PROGRAMS)
+
+
+def test_nginx():
+    """A file a route, one upstream each, under the program's name."""
+    assert stems("nginx/routes/*.conf") == PROGRAMS
+    for name in PROGRAMS:
+        passes = re.findall(r"fastcgi_pass (\S+);", text_of(f"nginx/routes/{name}.conf"))
+        assert passes and set(passes) == {name}
+
+
+def test_man_pages():
+    """A page a program, installed under the name that can't clash."""
+    pages = {path.stem for path in REPOSITORY.glob("docs/man/bulkhead-*.8")}
+    assert pages == {f"bulkhead-{name}" for name in PROGRAMS}
+    for name in PROGRAMS:
+        assert f"bulkhead-{name}.8" in text_of("Makefile.am"), "not installed"
+
+
+def paths_in_nginx():
+    files = "".join(text_of(f"nginx/routes/{name}.conf") for name in PROGRAMS)
+    return set(re.findall(r"^location = (\S+)", files, re.M))
+
+
+def test_readme():
+    """The table of routes, by path."""
+    assert first_column(section("README.md", "Routes")) == paths_in_nginx()
+
+
+def test_readme_names_each_program():
+    """The same table leads to the source of each."""
+    named = re.findall(r"\(cgi-src/(\w+)\.c\)", section("README.md", "Routes"))
+    assert sorted(named) == sorted(PROGRAMS)
+
+
+# --- FastCGI parameters ---------------------------------------------------------------------------
+
+def test_fastcgi_parameters():
+    """nginx passes what the programs read, and nothing that they don't."""
+    passed = re.findall(r"^\s*fastcgi_param (\w+)", text_of("nginx/edge/fastcgi.conf"), re.M)
+    read = re.search(r"cgi_variable_names\[\d\] = \{(.*?)\}", text_of("cgi-src/route/exchange.c"),
+                     re.DOTALL)
+    assert sorted(passed) == sorted(re.findall(r'"(\w+)"', read.group(1)))
+    for path in REPOSITORY.glob("nginx/routes/*.conf"):
+        assert "fastcgi_param" not in path.read_text(), "a route with parameters of its own"
+
+
+def test_headers_of_the_programs_are_hidden():
+    """nginx adds its own, so a program's would come twice: each that both send is hidden."""
+    edge = text_of("nginx/edge/fastcgi.conf") + text_of("nginx/edge/headers.conf")
+    hidden = set(re.findall(r"fastcgi_hide_header (\S+);", edge))
+    added = set(re.findall(r"^add_header (\S+)", edge, re.M))
+    assert added <= hidden
+
+
+# --- settings -------------------------------------------------------------------------------------
+
+def bulkhead_settings():
+    """Name to default, as the control command knows them; "-" is the program's own default."""
+    rows = re.findall(r"^([A-Z][A-Z_]+)\|([^|]*)\|", text_of("bulkhead.d/settings.sh"), re.M)
+    assert len(rows) > 5, "or this test reads the wrong place"
+    return dict(rows)
+
+
+def c_settings():
+    """Name to default, of the tables in C."""
+    found = {}
+    for path in [*REPOSITORY.glob("cgi-src/*.c"), REPOSITORY / "cgi-src/route/settings.c"]:
+        found.update(re.findall(r"\.name = \"([A-Z][A-Z_]+)\",\s*\.fallback = ((?:\"[^\"]*\"\s*)+)",
+                                path.read_text()))
+    return {name: "".join(re.findall(r'"([^"]*)"', value)) for name, value in found.items()}
+
+
+def example_settings():
+    """Name to value in .env.example, where each is there, commented out or not."""
+    return dict(re.findall(r"^#?\s*([A-Z][A-Z_]+)=(.*)$", text_of(".env.example"), re.M))
+
+
+def documented_settings():
+    table = section("docs/operations.md", "Settings")
+    return dict(re.findall(r"^\| `([A-Z][A-Z_]+)` \| (.*?) \|", table, re.M))
+
+
+def test_the_programs_settings_reach_them():
+    """A setting that bulkhead does not know can't be set through it."""
+    assert "PING_TIMEOUT_MS" in c_settings(), "or this test reads the wrong place"
+    assert set(c_settings()) <= set(bulkhead_settings())
+
+
+def test_example_has_all():
+    """.env.example documents each, and none that would be refused."""
+    assert set(example_settings()) == set(bulkhead_settings())
+
+
+def test_manual_has_all():
+    """docs/operations.md, likewise."""
+    assert set(documented_settings()) == set(bulkhead_settings())
+
+
+@pytest.mark.parametrize("name", sorted(c_settings()))
+def test_defaults_agree(name):
+    """One default a setting, wherever it is said."""
+    default = c_settings()[name]
+    assert bulkhead_settings()[name] in (default, "-")
+    assert example_settings()[name].strip("\"'") == default
+    documented = documented_settings()[name].replace("`", "")
+    assert documented == (default or "empty")
+
+
+@pytest.mark.parametrize("program", sorted(PROGRAMS))
+def test_help_names_the_settings(program):
+    """--help lists what the program reads: a subset of what can be set."""
+    done = subprocess.run([BUILD / program, "--help"], capture_output=True, text=True, check=True)
+    named = set(re.findall(r"^  ([A-Z][A-Z_]+)\s", done.stdout, re.M))
+    assert "LOG_LEVEL" in named
+    assert named <= set(bulkhead_settings())
+
+
+@pytest.mark.parametrize("program", sorted(PROGRAMS))
+def test_man_page_names_options_and_settings(program):
+    """What --help says, the manual says too."""
+    done = subprocess.run([BUILD / program, "--help"], capture_output=True, text=True, check=True)
+    page = text_of(f"docs/man/bulkhead-{program}.8").replace("\\-", "-")
+    options = set(re.findall(r"^  --([a-z]+)", done.stdout, re.M))
+    settings = set(re.findall(r"^  ([A-Z][A-Z_]+)\s", done.stdout, re.M))
+    assert options <= set(re.findall(r"^\.It Fl -([a-z]+)", page, re.M))
+    assert settings <= set(re.findall(r"^\.It Ev ([A-Z_]+)", page, re.M))
+
+
+# --- counters -------------------------------------------------------------------------------------
+
+def test_counters():
+    """The page of counters has readers in three languages."""
+    header = text_of("cgi-src/route/stats.h")
+    places = re.search(r"enum stats_place \{(.*?)\};", header, re.DOTALL).group(1)
+    names = re.findall(r"\b(STATS_\w+),", re.sub(r"/\*.*?\*/", "", places, flags=re.DOTALL))
+    assert len(names) == len(STATS_FIELDS) + 1, "the last one is their number"
+    assert int(re.search(r"UINT64_C\((0x\w+)\)", header).group(1), 16) == STATS_MAGIC
+    shell = "".join(path.read_text() for path in REPOSITORY.glob("bulkhead.d/*.sh"))
+    assert str(STATS_MAGIC) in shell, "bulkhead compares with another magic number"
