@@ -60,3 +60,25 @@ def test_bad_style_is_found(check, path, text, says, why):
 def test_good_style_is_left_alone(check, path, text, why):
     """A check that cries wolf is switched off by the first who meets it."""
     assert faults(check, path, text) == [], why
+
+
+TOOLS = [
+    ("check_format", "clang-format", "a.c", "int  x;\n", "int x;\n"),
+    ("check_shell", "shellcheck", "a.sh", "#!/bin/sh\nrm $1\n", "#!/bin/sh\nrm \"$1\"\n"),
+    ("check_manual", "mandoc", "a.8", ".Dd 1\n.Sh NAME\n", None),
+]
+
+
+@pytest.mark.parametrize("check, tool, name, bad, good", TOOLS, ids=[r[1] for r in TOOLS])
+def test_what_tools_say_counts(tmp_path, check, tool, name, bad, good):
+    """A tool that finds something is heard, and one that finds nothing is no fault."""
+    if not style.CI and not (style.clang_format() if check == "check_format"
+                             else style.shutil.which(tool)):
+        pytest.skip(f"{tool} is missing")
+    (tmp_path / ".clang-format").write_text((style.ROOT / ".clang-format").read_text())
+    path = tmp_path / name
+    path.write_text(bad)
+    assert faults(check, path, bad), f"{tool} was not heard"
+    if good:
+        path.write_text(good)
+        assert faults(check, path, good) == []
