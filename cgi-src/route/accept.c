@@ -4,10 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum {
-    QUALITY_NONE = -1,
-    QUALITY_FULL = 1000
-};
+enum { QUALITY_NONE = -1, QUALITY_FULL = 1000 };
 
 static const char *skip_blanks(const char *at)
 {

@@ -6,9 +6,7 @@
 #include <unistd.h>
 
 /* A larger body is left unread: the web server that started us bounds bodies for itself. */
-enum {
-    MAX_BODY_BYTES = 64 * 1024
-};
+enum { MAX_BODY_BYTES = 64 * 1024 };
 
 /* A server may wait until its body is taken before it reads the answer. */
 static void discard_body(void)

@@ -7,9 +7,7 @@
 #include <stdint.h>
 
 /* With a descriptor each. nginx keeps `keepalive` idle ones a worker, and opens more under load. */
-enum {
-    MAX_CONNECTIONS = 4096
-};
+enum { MAX_CONNECTIONS = 4096 };
 
 enum connection_state {
     CONNECTION_IDLE,    /* between two requests */

@@ -12,9 +12,7 @@
 #include <json-c/json.h>
 #include <setjmp.h>
 
-enum {
-    REQUEST_ID_LENGTH = 32
-};
+enum { REQUEST_ID_LENGTH = 32 };
 
 /* The variables that a program reads, and the only ones that the edge sends. NULL: not there. */
 struct cgi_variables {

@@ -23,9 +23,7 @@
 #define BOUNDS_MEMORY true
 #endif
 
-enum {
-    MIB = 1024 * 1024
-};
+enum { MIB = 1024 * 1024 };
 
 bool before_open_close_strays(void)
 {
@@ -36,7 +34,7 @@ bool before_open_close_strays(void)
     return false;
 }
 
-static bool set_limit(int resource, const char *name, rlim_t value)
+static bool set_limit(__rlimit_resource_t resource, const char *name, rlim_t value)
 {
     struct rlimit limit;
 

@@ -7,13 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum level {
-    LEVEL_ERROR,
-    LEVEL_WARNING,
-    LEVEL_INFO,
-    LEVEL_DEBUG,
-    LEVELS
-};
+enum level { LEVEL_ERROR, LEVEL_WARNING, LEVEL_INFO, LEVEL_DEBUG, LEVELS };
 
 static const char *const level_names[LEVELS] = { "error", "warning", "info", "debug" };
 

@@ -25,9 +25,7 @@ struct loop *loop_start(const struct route *route, void *context, struct stats *
  * Serves until SIGTERM or SIGINT, then finishes what is under way, at most STOP_SECONDS, and frees
  * everything. True: all of it was finished.
  */
-enum {
-    STOP_SECONDS = 5
-};
+enum { STOP_SECONDS = 5 };
 bool loop_run(struct loop *loop);
 
 #endif

@@ -4,9 +4,7 @@
 
 #include "route.h"
 
-enum {
-    EXIT_USAGE = 2
-};
+enum { EXIT_USAGE = 2 };
 
 struct options {
     const char *user;  /* --user NAME: who to become; NULL: nobody else */

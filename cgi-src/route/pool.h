@@ -28,9 +28,7 @@ struct pool *pool_start(const struct route *route, void *context, struct stats *
 int pool_wakeup(const struct pool *pool);
 
 /* Queues a request. False when the queue is full: as many wait as POOL_QUEUE_PER_WORKER allows. */
-enum {
-    POOL_QUEUE_PER_WORKER = 4
-};
+enum { POOL_QUEUE_PER_WORKER = 4 };
 bool pool_submit(struct pool *pool, struct connection *connection, int fd);
 
 /* The next connection that comes back. False: none now, and the wakeup descriptor is cleared. */

@@ -83,9 +83,11 @@ static enum query_fault decode_pair(const char *pair, const char *end, const str
     if (fault != QUERY_OK)
         return fault;
 
-    char *value = name + name_length + 1;
-    fault = decode_component(equals != NULL ? equals + 1 : end, end, value, &value_length);
-    if (fault != QUERY_OK)
+    /* Without `=` the empty value is the name's own NUL: there is no room for another. */
+    char *value = name + name_length + (equals != NULL ? 1 : 0);
+    if (equals == NULL)
+        value_length = 0;
+    else if ((fault = decode_component(equals + 1, end, value, &value_length)) != QUERY_OK)
         return fault;
 
     struct value *declared = find_value(params, values, name);

@@ -83,9 +83,7 @@ unsigned request_worker(const struct request *request);
  * request that asks for more than REQUEST_MEMORY in all is ended on the spot with a 500, and the
  * call does not return. So a handler holds nothing that it would have to free.
  */
-enum {
-    REQUEST_MEMORY = 256 * 1024
-};
+enum { REQUEST_MEMORY = 256 * 1024 };
 void *request_alloc(const struct request *request, size_t bytes);
 const char *request_format(const struct request *request, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -4,9 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum {
-    MAX_PAIRS = 64
-};
+enum { MAX_PAIRS = 64 };
 
 /* Where in a name-value pair the PARAMS stream is; pairs may be cut anywhere between records. */
 struct pairs {
@@ -87,6 +85,9 @@ static enum scan_verdict next_record(const uint8_t **at, const uint8_t *end, str
     /* Known from the header alone, so that a wrong type is refused before its content has come. */
     if (record->type != FCGI_BEGIN_REQUEST && record->type != FCGI_PARAMS &&
         record->type != FCGI_STDIN)
+        return SCAN_MALFORMED;
+    /* libfcgi forgets the padding behind a BEGIN_REQUEST or an empty record; nginx sends none. */
+    if (padding > 0 && (record->type == FCGI_BEGIN_REQUEST || record->length == 0))
         return SCAN_MALFORMED;
     if (left - FCGI_HEADER_LEN < record->length + padding)
         return SCAN_INCOMPLETE;

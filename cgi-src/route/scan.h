@@ -12,9 +12,7 @@
 #include <stdint.h>
 
 /* The most bytes that one request may take on the socket, its body included. */
-enum {
-    SCAN_MAX_BYTES = 64 * 1024
-};
+enum { SCAN_MAX_BYTES = 64 * 1024 };
 
 enum scan_verdict {
     SCAN_INCOMPLETE, /* a beginning of a request; more must come */

@@ -7,9 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    MAX_SETTINGS = 32
-};
+enum { MAX_SETTINGS = 32 };
 
 static const struct setting runtime_settings[] = {
     { .name = "LOG_LEVEL",

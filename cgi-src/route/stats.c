@@ -10,9 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum {
-    PAGE_BYTES = 4096
-};
+enum { PAGE_BYTES = 4096 };
 _Static_assert(sizeof(struct stats) <= PAGE_BYTES, "the counters fill one page at most");
 
 /*

@@ -1,0 +1,19 @@
+/* The Accept header: any text has a preference. */
+#include "route/accept.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char *text = malloc(size + 1);
+
+    memcpy(text, data, size);
+    text[size] = '\0';
+    accept_prefers_json(text);
+    free(text);
+    return 0;
+}
