@@ -19,9 +19,14 @@ from program import REPOSITORY, clean_environment
 from stack import free_port
 
 PAGE = REPOSITORY / "docs/adding-a-route.md"
-NOT_COPIED = shutil.ignore_patterns(".git", "build", "build-*", "__pycache__", "autom4te.cache",
-                                    ".env", ".pytest_cache")
 AS_ROOT = os.geteuid() == 0
+
+
+def not_copied(_folder, names):
+    """What a build or a run has left; build-aux is what configure needs."""
+    left = {".git", "build", "__pycache__", "autom4te.cache", ".env", ".pytest_cache"}
+    return [name for name in names
+            if name in left or (name.startswith("build-") and name != "build-aux")]
 
 
 def steps():
@@ -37,7 +42,7 @@ class Reader:
         self.root = folder / "tree"
         self.port = free_port()
         self.output = None
-        shutil.copytree(REPOSITORY, self.root, ignore=NOT_COPIED, symlinks=True)
+        shutil.copytree(REPOSITORY, self.root, ignore=not_copied, symlinks=True)
         self.environment = clean_environment({
             "PORT": str(self.port), "STATE_DIR": str(folder / "state"), "PROCESSES": "1",
             "HOME": str(folder)})

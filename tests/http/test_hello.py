@@ -157,10 +157,10 @@ def test_json(stack, name):
 
 def test_the_details_of_errors_echo_nothing(stack):
     """What was sent does not come back, escaped or not."""
-    for value in ("%3Cscript%3E", "xyzzy%20plugh", "%22%5Cxyzzy"):
+    for value in ("%3Cxyzzy%3E", "xyzzy%20plugh", "%22%5Cxyzzy", "xyzzy%"):
         answer = stack.get(f"/?name={value}")
         assert answer.status == 400
-        assert "script" not in answer.text and "xyzzy" not in answer.text
+        assert "xyzzy" not in answer.text
 
 
 # --- every code point there is --------------------------------------------------------------------

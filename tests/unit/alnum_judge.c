@@ -10,9 +10,7 @@
 #include <stdio.h>
 #include <utf8proc.h>
 
-enum {
-    CODE_POINTS = 0x110000
-};
+enum { CODE_POINTS = 0x110000 };
 
 static int judge(utf8proc_int32_t code_point)
 {
