@@ -152,7 +152,7 @@ unquote() {
 }
 
 refuse_setting() {
-    complain "$@"
+    [ -n "$lenient" ] || complain "$@"
     refused=yes
 }
 
@@ -180,7 +180,10 @@ read_env_line() {
 }
 
 read_env_file() {
-    [ -e "$env_file" ] || return 0
+    if [ ! -e "$env_file" ]; then
+        [ -z "${BULKHEAD_ENV:-}" ] || die "BULKHEAD_ENV=$env_file: no such file"
+        return
+    fi
     [ -r "$env_file" ] || die "$env_file: cannot be read"
     number=0
     seen=
@@ -218,6 +221,7 @@ END
 
 # Ends the command, after naming every bad one, unless all are good.
 load_settings() {
+    lenient=
     refused=
     read_env_file
     for name in $later_settings; do
@@ -231,8 +235,8 @@ load_settings() {
 
 # For the commands that must work with any other setting broken.
 load_state_folder() {
-    refused=
-    read_env_file 2>/dev/null
+    lenient=yes
+    read_env_file
     fill_in_defaults
     is_state_folder "$STATE_DIR" ||
         die "STATE_DIR=$STATE_DIR: allowed is an absolute path of letters, digits and / . _ + -"
