@@ -5,9 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum {
-    ALPHANUMERIC_MAX_CODE_POINTS = 256
-};
+enum { ALPHANUMERIC_MAX_CODE_POINTS = 256 };
 
 /*
  * Whether the UTF-8 text is 1 to ALPHANUMERIC_MAX_CODE_POINTS code points, each a letter (general

@@ -30,7 +30,7 @@ def privileges():
 
 def is_sanitized(program):
     """Whether memory numbers of this build mean nothing, and everything is slow."""
-    image = (BUILD / program).read_bytes()
+    image = (BUILD / "cgi-src" / program).read_bytes()
     return any(mark in image for mark in (b"__asan_init", b"__tsan_init"))
 
 
@@ -63,7 +63,7 @@ class Program:
         self.stats_file = self.folder / "stats"
         peer = os.geteuid() if peer is None else peer
         command = ["spawn-fcgi", "-n", "-s", str(self.socket), "-M", "0660", "--",
-                   str(BUILD / name), *privileges(), "--peer", str(peer),
+                   str(BUILD / "cgi-src" / name), *privileges(), "--peer", str(peer),
                    "--stats", str(self.stats_file), *options]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=log,
@@ -153,7 +153,7 @@ class Run:
 
 def run(program, *options, environment=None, privileged=True, stdin=b""):
     """Runs a program as plain CGI. privileged=False leaves out what root must say."""
-    command = [str(BUILD / program), *(privileges() if privileged else []), *options]
+    command = [str(BUILD / "cgi-src" / program), *(privileges() if privileged else []), *options]
     done = subprocess.run(command, input=stdin, capture_output=True, timeout=PATIENCE,
                           env=clean_environment(environment), check=False)
     return Run(done.returncode, done.stdout, done.stderr.decode(errors="replace"))

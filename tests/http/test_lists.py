@@ -170,7 +170,7 @@ def test_defaults_agree(name):
 @pytest.mark.parametrize("program", sorted(PROGRAMS))
 def test_help_names_the_settings(program):
     """--help lists what the program reads: a subset of what can be set."""
-    done = subprocess.run([BUILD / program, "--help"], capture_output=True, text=True, check=True)
+    done = subprocess.run([BUILD / "cgi-src" / program, "--help"], capture_output=True, text=True, check=True)
     named = set(re.findall(r"^  ([A-Z][A-Z_]+)\s", done.stdout, re.M))
     assert "LOG_LEVEL" in named
     assert named <= set(bulkhead_settings())
@@ -179,7 +179,7 @@ def test_help_names_the_settings(program):
 @pytest.mark.parametrize("program", sorted(PROGRAMS))
 def test_man_page_names_options_and_settings(program):
     """What --help says, the manual says too."""
-    done = subprocess.run([BUILD / program, "--help"], capture_output=True, text=True, check=True)
+    done = subprocess.run([BUILD / "cgi-src" / program, "--help"], capture_output=True, text=True, check=True)
     page = text_of(f"docs/man/bulkhead-{program}.8").replace("\\-", "-")
     options = set(re.findall(r"^  --([a-z]+)", done.stdout, re.M))
     settings = set(re.findall(r"^  ([A-Z][A-Z_]+)\s", done.stdout, re.M))
