@@ -14,8 +14,8 @@ RATE_LIMIT|10|is_rate|an integer from 1 to 100000 (requests a second and client)
 RATE_BURST|20|is_burst|an integer from 1 to 100000|
 PING_RATE_LIMIT|2|is_rate|an integer from 1 to 100000 (requests a second and client), or off|
 PING_TIMEOUT_MS|2000|is_ping_timeout|an integer from 1 to 60000|ping
-PING_DENY|-|is_one_line|networks (CIDR), separated by commas|ping
-PING_ALLOW|-|is_one_line|networks (CIDR), separated by commas|ping
+PING_DENY|-|is_one_line|networks such as 10.0.0.0/8, separated by commas or blanks; or none|ping
+PING_ALLOW|-|is_one_line|networks such as 10.0.0.0/8, separated by commas or blanks|ping
 PROCESSES|2|is_process_count|an integer from 1 to 64|
 STATE_DIR|$(default_state_folder)|is_state_folder|an absolute path of letters, digits and / . _ + -|
 LOG_LEVEL|info|is_log_level|error, warning, info or debug|
