@@ -216,6 +216,21 @@ def test_a_client_that_never_reads(hello):
     assert answers(hello)
 
 
+def test_a_client_that_never_closes(hello):
+    """
+    The program has ended the connection; the client has not. libfcgi would wait two seconds for
+    it, each time, and everyone else with it.
+    """
+    start = time.monotonic()
+    lingering = [hello.connect() for _ in range(10)]
+    for connection in lingering:
+        connection.ask(bob(), keep=False)
+    assert answers(hello)
+    assert time.monotonic() - start < 10, "ten lingering closes take twenty seconds"
+    for connection in lingering:
+        connection.close()
+
+
 def test_idle_connections_hold_nothing():
     """More idle connections than nginx ever keeps: a new one is answered at once all the same."""
     with Program("hello") as program:
