@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2034,SC2154 # variables that other parts set or use
+# shellcheck shell=sh disable=SC2034,SC2153,SC2154 # variables that other parts set or use
 # nginx: its configuration is rendered to nginx.new, checked by nginx itself, and only then put in
 # the place of the one in force, which stays as nginx.old until the next time.
 
@@ -91,15 +91,16 @@ render_edge() {
 
 write_edge() {
     mkdir "$rendered" "$rendered/edge" "$rendered/routes" || return 1
-    for file in "$edge_source"/nginx.conf "$edge_source"/edge/*.conf "$edge_source"/routes/*.conf; do
-        fill_in "$file" >"$rendered/${file#"$edge_source/"}" || return 1
+    for file in nginx.conf $(cd "$edge_source" && echo edge/*.conf routes/*.conf); do
+        fill_in "$edge_source/$file" >"$rendered/$file" || return 1
     done
     print_upstreams >"$rendered/upstreams.conf"
 }
 
 check_edge() {
     make_edge_logs || return 1
-    message=$(as_edge nginx -t -q -e "$STATE_DIR/log/edge.log" -c "$rendered/nginx.conf" 2>&1) && return
+    message=$(as_edge nginx -t -q -e "$STATE_DIR/log/edge.log" -c "$rendered/nginx.conf" 2>&1) &&
+        return
     complain "nginx refuses its configuration: $(echo "$message" | head -n 1)"
     return 1
 }
@@ -139,7 +140,8 @@ check_port() {
 }
 
 is_port_taken() {
-    cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v port="$(printf '%04X' "$PORT")" -v bind="$BIND" '
+    port=$(printf '%04X' "$PORT")
+    cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v port="$port" -v bind="$BIND" '
         function wanted(hex, bytes) {
             if (length(hex) == 32) return bind ~ /:/ || hex ~ /^0*$/
             if (bind ~ /:/) return bind == "::" && hex ~ /^0*$/
@@ -171,7 +173,8 @@ start_edge() {
     log=$STATE_DIR/log/edge.log
     log_start=$(wc -c <"$log")
     raise_file_limit
-    exec_as_edge setsid nginx -e "$log" -c "$STATE_DIR/nginx/nginx.conf" </dev/null >/dev/null 2>&1 9>&- &
+    exec_as_edge setsid nginx -e "$log" -c "$STATE_DIR/nginx/nginx.conf" \
+        </dev/null >/dev/null 2>&1 9>&- &
     write_pid "$STATE_DIR/run/edge.pid"
     tries=0
     while [ $tries -lt 100 ] && read_pid "$STATE_DIR/run/edge.pid"; do

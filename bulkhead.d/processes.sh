@@ -32,17 +32,19 @@ write_pid() {
     echo "$! ${5:-0}" >"$1"
 }
 
-# base, place (as in stats.h): a counter of the program's
-read_counter() {
-    od -An -v -t u8 -j $((8 * $2)) -N 8 "$1.stats" 2>/dev/null | tr -d ' '
+# base: the counters of the program, in the order of stats.h
+counters_of() {
+    od -An -v -t u8 -N 80 "$1.stats" 2>/dev/null
 }
 
 # base: sets program to the process id of a ready program in multiwatch's group $pid. Its file is
 # its own to write, so what it says is checked.
 read_program() {
-    program=$(read_counter "$1" 1)
-    # "bhks1": what makes it a file of counters
-    [ "$(read_counter "$1" 0)" = 212389816418 ] || return 1
+    # shellcheck disable=SC2046 # ten numbers
+    set -- $(counters_of "$1")
+    # "bhks1", once the program is ready
+    [ "${1:-}" = 212389816418 ] || return 1
+    program=$2
     # shellcheck disable=SC2046 # four words
     set -- $(stat_of "$program")
     [ $# -eq 4 ] && [ "$1" != Z ] && [ "$3" = "$pid" ]
@@ -211,7 +213,8 @@ stop_all_processes() {
 forget_leftovers() {
     for file in "$STATE_DIR"/run/*.pid; do
         [ -e "$file" ] || continue
-        is_group_ours "$file" || rm -f "$file" "${file%.pid}.sock" "${file%.pid}.stats" "${file%.new.pid}.new"
+        is_group_ours "$file" && continue
+        rm -f "$file" "${file%.pid}.sock" "${file%.pid}.stats" "${file%.new.pid}.new"
     done
 }
 

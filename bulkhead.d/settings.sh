@@ -3,21 +3,21 @@
 # parsed, never evaluated: a value is data whatever it holds.
 
 # name|default|check|what is allowed|route. A route's program gets the settings that name it (and
-# LOG_LEVEL, which is everyone's) and has the last word on them: check_program_settings. A default of
-# "-" is the program's own.
+# LOG_LEVEL, which is everyone's) and has the last word on them: check_program_settings. A default
+# of "-" is the program's own.
 settings_table() {
     cat <<END
 BIND|127.0.0.1|is_address|an IPv4 or IPv6 address|
 PORT|15000|is_port|an integer from 1 to 65535|
-SERVER_NAMES|localhost 127.0.0.1 [::1]|are_server_names|host names, *.names or addresses (IPv6 in brackets), separated by blanks|
-RATE_LIMIT|10|is_rate|an integer from 1 to 100000 (requests a second and client), or off|
+SERVER_NAMES|localhost 127.0.0.1 [::1]|are_server_names|host names and addresses, with blanks between|
+RATE_LIMIT|10|is_rate|an integer from 1 to 100000 (a second and client), or off|
 RATE_BURST|20|is_burst|an integer from 1 to 100000|
-PING_RATE_LIMIT|2|is_rate|an integer from 1 to 100000 (requests a second and client), or off|
+PING_RATE_LIMIT|2|is_rate|an integer from 1 to 100000 (a second and client), or off|
 PING_TIMEOUT_MS|2000|is_ping_timeout|an integer from 1 to 60000|ping
 PING_DENY|-|is_one_line|networks such as 10.0.0.0/8, separated by commas or blanks; or none|ping
 PING_ALLOW|-|is_one_line|networks such as 10.0.0.0/8, separated by commas or blanks|ping
 PROCESSES|2|is_process_count|an integer from 1 to 64|
-STATE_DIR|$(default_state_folder)|is_state_folder|an absolute path of letters, digits and / . _ + -|
+STATE_DIR|$(default_state_folder)|is_state_folder|a path from /, of letters, digits and / . _ + -|
 LOG_LEVEL|info|is_log_level|error, warning, info or debug|
 END
 }
@@ -64,7 +64,8 @@ is_ping_timeout() {
 }
 
 is_one_line() {
-    ! printf '%s' "$1" | tr -d '\t' | LC_ALL=C grep -q '[[:cntrl:]]' && [ "$(printf '%s' "$1" | wc -l)" -eq 0 ]
+    [ "$(printf '%s' "$1" | wc -l)" -eq 0 ] &&
+        ! printf '%s' "$1" | tr -d '\t' | LC_ALL=C grep -q '[[:cntrl:]]'
 }
 
 is_log_level() {
@@ -82,14 +83,14 @@ is_address() {
                 if (parts[i] !~ /^(0|[1-9][0-9]?[0-9]?)$/ || parts[i] > 255) return 0
             return 1
         }
-        function is_v6(text, parts, i, count, shortened) {
+        function is_v6(text, parts, i, count, shortened, empty) {
             shortened = gsub(/::/, ":x:", text)
             count = split(text, parts, ":")
             for (i = 1; i <= count; i++) {
-                if (parts[i] == "" && shortened && (i == 1 || i == count)) { count_empty++; continue }
-                if (parts[i] !~ /^([0-9a-fA-F][0-9a-fA-F]?[0-9a-fA-F]?[0-9a-fA-F]?|x)$/) return 0
+                if (parts[i] == "" && shortened && (i == 1 || i == count)) empty++
+                else if (parts[i] !~ /^([0-9a-fA-F]+|x)$/ || length(parts[i]) > 4) return 0
             }
-            return shortened == 1 ? count - count_empty <= 8 : !shortened && count == 8
+            return shortened == 1 ? count - empty <= 8 : !shortened && count == 8
         }
         NR == 1 { ok = is_v4($0) || is_v6($0) }
         END { exit !(ok && NR == 1) }'
@@ -100,7 +101,8 @@ are_server_names() {
         NR > 1 || NF == 0 { bad = 1 }
         {
             for (i = 1; i <= NF; i++)
-                if ($i !~ /^(\*\.)?[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?$/ && $i !~ /^\[[0-9a-fA-F:.]+\]$/)
+                if ($i !~ /^(\*\.)?[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?$/ &&
+                    $i !~ /^\[[0-9a-fA-F:.]+\]$/)
                     bad = 1
         }
         END { exit bad }'
@@ -239,7 +241,7 @@ load_state_folder() {
     read_env_file
     fill_in_defaults
     is_state_folder "$STATE_DIR" ||
-        die "STATE_DIR=$STATE_DIR: allowed is an absolute path of letters, digits and / . _ + -"
+        die "STATE_DIR=$STATE_DIR: allowed is a path from /, of letters, digits and / . _ + -"
 }
 
 # Each route's program judges its own settings, and prints what it refuses.

@@ -63,11 +63,13 @@ furnish_state() {
     ! is_root || make_users
     make_folders || exit 1
     check_reach
+    check_socket_paths
 }
 
 # Whoever may write in the folder may replace the programs that root starts.
 check_state_owner() {
-    [ -O "$STATE_DIR" ] || die "STATE_DIR=$STATE_DIR: belongs to another user: use a folder of your own"
+    [ -O "$STATE_DIR" ] ||
+        die "STATE_DIR=$STATE_DIR: belongs to another user: use a folder of your own"
     [ -z "$(find "$STATE_DIR" -maxdepth 0 -perm /022)" ] ||
         die "STATE_DIR=$STATE_DIR: others may write there: use another, or: chmod go-w $STATE_DIR"
 }
@@ -113,11 +115,15 @@ make_folders() {
 # What nginx, as its own user, must be able to enter.
 check_reach() {
     as_edge test -x "$STATE_DIR/run" ||
-        die "STATE_DIR=$STATE_DIR: the user $(user_of edge) cannot enter it: a folder above is closed"
+        die "STATE_DIR=$STATE_DIR: $(user_of edge) cannot enter it: a folder above is closed"
+}
+
+# A sockaddr_un has room for 107 bytes and a NUL.
+check_socket_paths() {
     longest=$(routes | awk '{ if (length($0) > most) most = length($0) } END { print most + 0 }')
-    # /run/ROUTE-NN.sock, in a sockaddr_un of 108 bytes with its NUL
-    [ $((${#STATE_DIR} + longest + 13)) -le 107 ] ||
-        die "STATE_DIR=$STATE_DIR: $((${#STATE_DIR} + longest + 13 - 107)) bytes too long for the path of a Unix socket"
+    excess=$((${#STATE_DIR} + longest + ${#PROCESSES} + 11 - 107)) # /run/, -, .sock
+    [ $excess -le 0 ] ||
+        die "STATE_DIR=$STATE_DIR: the path of a socket there is $excess bytes too long: shorten it"
 }
 
 # --- programs ------------------------------------------------------------------------------------
@@ -150,7 +156,8 @@ install_program() {
 
 restore_programs() {
     for route in ${installed-}; do
-        [ -e "$STATE_DIR/bin/$route.old" ] && mv -f "$STATE_DIR/bin/$route.old" "$STATE_DIR/bin/$route"
+        [ ! -e "$STATE_DIR/bin/$route.old" ] ||
+            mv -f "$STATE_DIR/bin/$route.old" "$STATE_DIR/bin/$route"
     done
     installed=
 }

@@ -7,8 +7,9 @@ edge_layers='own-user no-capabilities empty-bounding-set no-new-privileges'
 root_layers='own-user empty-bounding-set'
 
 name_lost_layers() {
-    is_root || say "started by $(id -un), not by root, so without: a user of its own for each program" \
-        "and for nginx; empty capability bounding sets; folders that keep other programs of $(id -un)'s out"
+    is_root || say "started by $(id -un), not by root: without a user of its own for each program" \
+        "and for nginx, without empty capability bounding sets, without folders that keep out" \
+        "whatever else $(id -un) runs"
 }
 
 command_status() {
@@ -27,7 +28,8 @@ command_status() {
     problems=
     printf 'bulkhead %s on %s\n\n' "${version:-unknown}" "$(address)"
     print_table
-    printf '\nsockets  %s/run/PROCESS.sock\nlayers   of a program: %s\n' "$STATE_DIR" "$program_layers"
+    printf '\nsockets  %s/run/PROCESS.sock\n' "$STATE_DIR"
+    printf 'layers   of a program: %s\n' "$program_layers"
     [ -z "$problems" ] || die "not healthy: ${problems#, }"
 }
 
@@ -57,16 +59,24 @@ print_table() {
 print_process() {
     base=$STATE_DIR/run/$1-$2
     if ! read_pid "$base.pid"; then
-        note_problem "$1-$2" "$(has_orphan "$base.pid" && echo 'runs without its supervisor' || echo 'does not run')"
-        has_orphan "$base.pid" || return
+        if ! has_orphan "$base.pid"; then
+            note_problem "$1-$2" 'does not run'
+            return
+        fi
+        note_problem "$1-$2" 'runs without its supervisor'
     elif ! read_program "$base"; then
         note_problem "$1-$2" 'is not ready'
         return
     fi
     judge_layers "$program" "$(user_of "$1")" "$program_layers"
-    print_row "$1-$2" "$program" "$(owner_of "$program")" "$(duration "$(read_counter "$base" 2)")" \
-        "$(read_counter "$base" 3)" "$(read_counter "$base" 4)" "$(read_counter "$base" 5)" \
-        "$(read_counter "$base" 6)" "$(read_counter "$base" 7)" "$verdict"
+    name=$1-$2
+    # shellcheck disable=SC2046 # ten numbers, see stats.h
+    set -- $(counters_of "$base")
+    # What no nginx sends, and whom no nginx is: worth a word when there were any.
+    [ "$9" = 0 ] || verdict="$verdict, dropped $9"
+    [ "${10}" = 0 ] || verdict="$verdict, refused ${10}"
+    age=$(duration $(($(date +%s) - $3)))
+    print_row "$name" "$2" "$(owner_of "$2")" "$age" "$4" "$5" "$6" "$7" "$8" "$verdict"
 }
 
 print_edge() {
@@ -76,7 +86,9 @@ print_edge() {
     fi
     worker=$(children_of "$pid" | head -n 1)
     judge_layers "$worker" "$(user_of edge)" "$edge_layers"
-    print_row edge "$pid" "$(owner_of "$worker")" "$(duration "$(stat -c %Y "/proc/$pid")")" - - - - - "$verdict"
+    # start is in hundredths of a second since the machine started, whatever the kernel's own tick
+    age=$(duration "$(awk -v start="$start" '{ print int($1 - start / 100) }' /proc/uptime)")
+    print_row edge "$pid" "$(owner_of "$worker")" "$age" - - - - - "$verdict"
 }
 
 note_problem() {
@@ -91,17 +103,15 @@ owner_of() {
     id -nu "$(awk '$1 == "Uid:" { print $3 }' "/proc/$1/status")" 2>/dev/null || echo '?'
 }
 
-# seconds since 1970: how long ago
 duration() {
-    age=$(($(date +%s) - $1))
-    if [ $age -ge 86400 ]; then
-        echo "$((age / 86400))d$((age % 86400 / 3600))h"
-    elif [ $age -ge 3600 ]; then
-        echo "$((age / 3600))h$((age % 3600 / 60))m"
-    elif [ $age -ge 60 ]; then
-        echo "$((age / 60))m$((age % 60))s"
+    if [ "$1" -ge 86400 ]; then
+        echo "$(($1 / 86400))d$(($1 % 86400 / 3600))h"
+    elif [ "$1" -ge 3600 ]; then
+        echo "$(($1 / 3600))h$(($1 % 3600 / 60))m"
+    elif [ "$1" -ge 60 ]; then
+        echo "$(($1 / 60))m$(($1 % 60))s"
     else
-        echo "${age}s"
+        echo "${1}s"
     fi
 }
 
@@ -138,6 +148,15 @@ status_field() {
     awk -v field="$2:" '$1 == field { $1 = ""; sub(/^ /, ""); print }' "/proc/$1/status" 2>/dev/null
 }
 
+# user: the capability sets that it may have, as a pattern. A port under 1024 takes nginx one bit.
+allowed_capabilities() {
+    if [ "$1" = bulkhead-edge ] && is_integer "$PORT" 1 1023; then
+        echo '0*\(400\)\?'
+    else
+        echo '0*'
+    fi
+}
+
 has_layer() {
     case $3 in
     own-user)
@@ -146,14 +165,11 @@ has_layer() {
             [ -z "$(status_field "$1" Groups)" ]
         ;;
     no-capabilities)
-        # A port under 1024 takes one of nginx.
-        allowed=0
-        [ "$2" != bulkhead-edge ] || ! is_integer "$PORT" 1 1023 || allowed='0*400'
         for set in CapInh CapPrm CapEff CapAmb; do
-            status_field "$1" $set | grep -qx "0*\|$allowed" || return 1
+            status_field "$1" $set | grep -qx "$(allowed_capabilities "$2")" || return 1
         done
         ;;
-    empty-bounding-set) status_field "$1" CapBnd | grep -qx "0*\|${allowed:-0}" ;;
+    empty-bounding-set) status_field "$1" CapBnd | grep -qx "$(allowed_capabilities "$2")" ;;
     no-new-privileges) [ "$(status_field "$1" NoNewPrivs)" = 1 ] ;;
     # The kernel gives the files of a process that is not dumpable to root.
     not-dumpable) [ "$(stat -c %u "/proc/$1/maps" 2>/dev/null)" = 0 ] ;;

@@ -89,7 +89,7 @@ REFUSED = {
                                                  "TRACE", "PROPFIND", "BREW")},
     "CONNECT": (405, request("CONNECT / HTTP/1.1"), "we are no proxy"),
     "CONNECT to a host": (400, request("CONNECT localhost:80 HTTP/1.1"), "its target is no path"),
-    "get": (400, request("get / HTTP/1.1"), "methods are case-sensitive; this is no token of nginx's"),
+    "get": (400, request("get / HTTP/1.1"), "methods are case-sensitive"),
     # sizes
     "large body": (413, request("POST / HTTP/1.1", "Content-Length: 8193"), "8 KiB at most"),
     "large body of a GET": (413, request("GET /?name=a HTTP/1.1", "Content-Length: 8193"),
