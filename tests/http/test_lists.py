@@ -167,11 +167,15 @@ def test_defaults_agree(name):
     assert documented == (default or "empty")
 
 
+def help_of(program):
+    return subprocess.run([BUILD / "cgi-src" / program, "--help"], capture_output=True, text=True,
+                          check=True).stdout
+
+
 @pytest.mark.parametrize("program", sorted(PROGRAMS))
 def test_help_names_the_settings(program):
     """--help lists what the program reads: a subset of what can be set."""
-    done = subprocess.run([BUILD / "cgi-src" / program, "--help"], capture_output=True, text=True, check=True)
-    named = set(re.findall(r"^  ([A-Z][A-Z_]+)\s", done.stdout, re.M))
+    named = set(re.findall(r"^  ([A-Z][A-Z_]+)\s", help_of(program), re.M))
     assert "LOG_LEVEL" in named
     assert named <= set(bulkhead_settings())
 
@@ -179,10 +183,9 @@ def test_help_names_the_settings(program):
 @pytest.mark.parametrize("program", sorted(PROGRAMS))
 def test_man_page_names_options_and_settings(program):
     """What --help says, the manual says too."""
-    done = subprocess.run([BUILD / "cgi-src" / program, "--help"], capture_output=True, text=True, check=True)
     page = text_of(f"docs/man/bulkhead-{program}.8").replace("\\-", "-")
-    options = set(re.findall(r"^  --([a-z]+)", done.stdout, re.M))
-    settings = set(re.findall(r"^  ([A-Z][A-Z_]+)\s", done.stdout, re.M))
+    options = set(re.findall(r"^  --([a-z]+)", help_of(program), re.M))
+    settings = set(re.findall(r"^  ([A-Z][A-Z_]+)\s", help_of(program), re.M))
     assert options <= set(re.findall(r"^\.It Fl -([a-z]+)", page, re.M))
     assert settings <= set(re.findall(r"^\.It Ev ([A-Z_]+)", page, re.M))
 
