@@ -1,5 +1,7 @@
 #include "cgi.h"
 
+#include "settings.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,10 +15,11 @@ static void discard_body(void)
 {
     const char *announced = getenv("CONTENT_LENGTH");
     char sink[4096];
+    long left;
 
-    if (announced == NULL || !is_integer_between(announced, 1, MAX_BODY_BYTES))
+    if (announced == NULL || !parse_integer(announced, &left) || left > MAX_BODY_BYTES)
         return;
-    for (long left = strtol(announced, NULL, 10); left > 0;) {
+    while (left > 0) {
         const size_t wanted = (size_t)left < sizeof(sink) ? (size_t)left : sizeof(sink);
         const ssize_t got = read(STDIN_FILENO, sink, wanted);
         if (got <= 0 && !(got < 0 && errno == EINTR))

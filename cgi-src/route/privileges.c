@@ -1,6 +1,7 @@
 #include "privileges.h"
 
 #include "route.h"
+#include "settings.h"
 
 #include <cap-ng.h>
 #include <errno.h>
@@ -16,11 +17,13 @@
 
 static bool resolve_peer(const char *peer, struct identity *identity)
 {
+    long uid;
+
     identity->peer = identity->uid;
     if (peer == NULL)
         return true;
-    if (is_integer_between(peer, 0, INT_MAX)) {
-        identity->peer = (uid_t)strtoul(peer, NULL, 10);
+    if (parse_integer(peer, &uid) && uid >= 0 && uid <= INT_MAX) {
+        identity->peer = (uid_t)uid;
         return true;
     }
     const struct passwd *entry = getpwnam(peer);

@@ -67,8 +67,7 @@ const char *setting_text(const char *name)
     abort();
 }
 
-/* All of text as a decimal integer; false for anything else, blanks and a plus sign included. */
-static bool parse_integer(const char *text, long *value)
+bool parse_integer(const char *text, long *value)
 {
     char *end;
     const char *digits = *text == '-' ? text + 1 : text;
@@ -76,8 +75,11 @@ static bool parse_integer(const char *text, long *value)
     if (*digits < '0' || *digits > '9')
         return false;
     errno = 0;
-    *value = strtol(text, &end, 10);
-    return errno == 0 && *end == '\0';
+    const long parsed = strtol(text, &end, 10);
+    if (errno != 0 || *end != '\0')
+        return false;
+    *value = parsed;
+    return true;
 }
 
 long setting_number(const char *name)

@@ -10,6 +10,12 @@
  */
 bool settings_load(const struct route *route);
 
+/*
+ * All of text as a decimal integer. False, with *value untouched, for anything else: blanks, a plus
+ * sign, and what a long can't hold included.
+ */
+bool parse_integer(const char *text, long *value);
+
 /* Writes the names, what they allow and their defaults to standard output, for --help. */
 void settings_describe(const struct route *route);
 

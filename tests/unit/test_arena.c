@@ -5,7 +5,8 @@
 #include <stdalign.h>
 #include <stdint.h>
 
-static char *format(struct arena *arena, size_t *length, const char *text, ...)
+static char *__attribute__((format(printf, 3, 4)))
+format(struct arena *arena, size_t *length, const char *text, ...)
 {
     va_list args;
 

@@ -237,6 +237,6 @@ Test(exchange, only_an_id_of_the_promised_form_is_taken)
         cr_expect_eq(strspn(id, "0123456789abcdef"), (size_t)REQUEST_ID_LENGTH);
         cr_expect_eq(id[REQUEST_ID_LENGTH], '\r');
         cr_expect_str_neq(asked.header, previous, "fresh each time");
-        strcpy(previous, asked.header);
+        memcpy(previous, asked.header, sizeof(previous));
     }
 }
