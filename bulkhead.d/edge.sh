@@ -227,7 +227,12 @@ new_workers() {
     children_of "$pid" | grep -vxF "$before"
 }
 
+# A configuration that is the same is not loaded again.
 switch_edge() {
+    if is_edge_running && diff -r "$STATE_DIR/nginx" "$STATE_DIR/nginx.new" >/dev/null; then
+        rm -rf "$STATE_DIR/nginx.new"
+        return
+    fi
     use_edge
     restart_edge || {
         restore_edge

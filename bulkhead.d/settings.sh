@@ -9,7 +9,7 @@ settings_table() {
     cat <<END
 BIND|127.0.0.1|is_address|an IPv4 or IPv6 address|
 PORT|15000|is_port|an integer from 1 to 65535|
-SERVER_NAMES|localhost 127.0.0.1 [::1]|are_server_names|host names and addresses, with blanks between|
+SERVER_NAMES|localhost 127.0.0.1 [::1]|are_server_names|host names and addresses, blanks between|
 RATE_LIMIT|10|is_rate|an integer from 1 to 100000 (a second and client), or off|
 RATE_BURST|20|is_burst|an integer from 1 to 100000|
 PING_RATE_LIMIT|2|is_rate|an integer from 1 to 100000 (a second and client), or off|

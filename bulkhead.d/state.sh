@@ -30,7 +30,7 @@ user_of() {
 
 check_tools() {
     missing=
-    need_tool nginx nginx-light
+    need_tool nginx nginx
     need_tool spawn-fcgi spawn-fcgi
     need_tool multiwatch multiwatch
     need_tool setpriv util-linux
