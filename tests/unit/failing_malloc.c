@@ -1,0 +1,70 @@
+/*
+ * Preloaded: the FAIL_AT-th allocation of the process, and with FAIL_ON=1 every later one, gives no
+ * memory. A line "failed" on descriptor 2 says that it came to that. For tests/http/test_memory.py.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static unsigned long count;
+
+static bool fails(void)
+{
+    static long fail_at = -1;
+    static bool goes_on;
+
+    if (fail_at < 0) {
+        const char *at = getenv("FAIL_AT");
+        fail_at = at != NULL ? strtol(at, NULL, 10) : 0;
+        goes_on = getenv("FAIL_ON") != NULL;
+    }
+    count++;
+    if (fail_at == 0 || (long)count < fail_at || ((long)count > fail_at && !goes_on))
+        return false;
+    if ((long)count == fail_at && write(2, "failed\n", 7) < 0)
+        return true;
+    errno = ENOMEM;
+    return true;
+}
+
+void *malloc(size_t size)
+{
+    static void *(*next)(size_t);
+
+    if (next == NULL)
+        next = dlsym(RTLD_NEXT, "malloc");
+    return fails() ? NULL : next(size);
+}
+
+void *realloc(void *block, size_t size)
+{
+    static void *(*next)(void *, size_t);
+
+    if (next == NULL)
+        next = dlsym(RTLD_NEXT, "realloc");
+    return fails() ? NULL : next(block, size);
+}
+
+/* dlsym itself may need it: before it has an answer, what it gets is from here. */
+void *calloc(size_t members, size_t size)
+{
+    static void *(*next)(size_t, size_t);
+    static bool is_looking;
+    static char early[4096];
+    static size_t used;
+
+    if (next == NULL && is_looking) {
+        void *block = early + used;
+        used += (members * size + 15) / 16 * 16;
+        return used <= sizeof(early) ? block : NULL;
+    }
+    if (next == NULL) {
+        is_looking = true;
+        next = dlsym(RTLD_NEXT, "calloc");
+        is_looking = false;
+    }
+    return fails() ? NULL : next(members, size);
+}
