@@ -1,6 +1,7 @@
 #include "exchange.h"
 #include "accept.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -134,8 +135,10 @@ static bool set_json_body(struct answer *answer, int status, json_object *json)
         return false;
     answer->status = status;
     answer->json = json;
+    /* json-c leaves out what it has no memory for, and says nothing: only realloc(3) does. */
+    errno = 0;
     answer->body = json_object_to_json_string_length(json, style, &answer->body_length);
-    return answer->body != NULL;
+    return answer->body != NULL && errno != ENOMEM;
 }
 
 /* The error that the response amounts to, with its detail; NULL for a 200. */
