@@ -72,8 +72,9 @@ TOOLS = [
 @pytest.mark.parametrize("check, tool, name, bad, good", TOOLS, ids=[r[1] for r in TOOLS])
 def test_what_tools_say_counts(tmp_path, check, tool, name, bad, good):
     """A tool that finds something is heard, and one that finds nothing is no fault."""
-    if not style.CI and not (style.clang_format() if check == "check_format"
-                             else style.shutil.which(tool)):
+    if check == "check_format" and not style.clang_format():
+        pytest.skip("another version of clang-format")
+    if not style.CI and not style.shutil.which(tool):
         pytest.skip(f"{tool} is missing")
     (tmp_path / ".clang-format").write_text((style.ROOT / ".clang-format").read_text())
     path = tmp_path / name
