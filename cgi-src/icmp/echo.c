@@ -178,8 +178,10 @@ static bool is_our_destination(const struct exchange *exchange, const struct arr
 static bool take_error(const struct exchange *exchange, const struct arrival *arrival)
 {
     struct echo_result *const result = exchange->result;
-    if (!arrival->is_icmp_error || !is_our_destination(exchange, arrival) ||
-        !packet_is_quote(exchange->socket->family, arrival->data, arrival->bytes, &exchange->echo))
+    const int family = exchange->socket->family;
+    if (!arrival->is_icmp_error || !packet_is_failure(family, arrival->type) ||
+        !is_our_destination(exchange, arrival) ||
+        !packet_is_quote(family, arrival->data, arrival->bytes, &exchange->echo))
         return false;
     result->outcome = ECHO_FAILED;
     result->icmp_type = arrival->type;

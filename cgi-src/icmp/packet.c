@@ -93,3 +93,11 @@ bool packet_is_quote(int family, const unsigned char *quoted, size_t bytes, cons
     return has_numbers(quoted, echo) &&
            memcmp(quoted + ICMP_HEADER_BYTES, echo->payload, payload) == 0;
 }
+
+bool packet_is_failure(int family, uint8_t type)
+{
+    if (family == AF_INET)
+        return type == ICMP_DEST_UNREACH || type == ICMP_TIME_EXCEEDED ||
+               type == ICMP_PARAMETERPROB;
+    return (type & ICMP6_INFOMSG_MASK) == 0;
+}

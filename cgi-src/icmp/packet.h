@@ -55,4 +55,11 @@ bool packet_is_reply(int family, const unsigned char *message, size_t bytes,
 bool packet_is_quote(int family, const unsigned char *quoted, size_t bytes,
                      const struct echo *echo);
 
+/*
+ * Whether an ICMP message of this type says that the packet it quotes got lost. A redirect does
+ * not, nor does a source quench (deprecated by RFC 6633); datagram sockets report them all the
+ * same. Of ICMPv6 all types below 128 are errors, unknown ones too (RFC 4443, 2.1 and 2.4).
+ */
+bool packet_is_failure(int family, uint8_t type);
+
 #endif

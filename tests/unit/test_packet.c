@@ -159,6 +159,33 @@ Test(packet, quotes_of_others)
     }
 }
 
+Test(packet, failures)
+{
+    static const struct {
+        int family;
+        uint8_t type;
+        bool is_failure;
+        const char *reason;
+    } rows[] = {
+        { AF_INET, 3, true, "destination unreachable" },
+        { AF_INET, 11, true, "time exceeded" },
+        { AF_INET, 12, true, "parameter problem" },
+        { AF_INET, 4, false, "source quench: the packet went on" },
+        { AF_INET, 5, false, "redirect: the packet went on" },
+        { AF_INET, 0, false, "a reply" },
+        { AF_INET, 44, false, "an unknown one" },
+        { AF_INET6, 1, true, "destination unreachable" },
+        { AF_INET6, 4, true, "parameter problem" },
+        { AF_INET6, 100, true, "an unknown error" },
+        { AF_INET6, 127, true, "the last error" },
+        { AF_INET6, 128, false, "the first that is none" },
+        { AF_INET6, 137, false, "redirect: the packet went on" },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        cr_expect_eq(packet_is_failure(rows[i].family, rows[i].type), rows[i].is_failure, "%s",
+                     rows[i].reason);
+}
+
 Test(packet, ipv4_header)
 {
     static const struct {
