@@ -132,7 +132,7 @@ def test_generated():
 
 
 def test_the_generator_is_worth_its_time():
-    """A good part of what it makes is accepted, and of each kind; else the test above says little."""
+    """A good part of what it makes is accepted, of each kind; else the test above says little."""
     answers = [cpython(text) for text in generate(SEED, GENERATED)]
     assert len(set(answers)) > GENERATED / 4, f"ADDRESS_SEED={SEED}"
     for start in ("-", "4", "6"):
