@@ -165,11 +165,11 @@ is_edge_running() {
 }
 
 children_of() {
-    cat /proc/[0-9]*/stat 2>/dev/null | awk -v parent="$1" '
-        { id = $1; sub(/^.*\) /, ""); if ($2 == parent && $1 != "Z") print id }'
+    stat_of_all | awk -v parent="$1" '$3 == parent { print $1 }'
 }
 
 start_edge() {
+    stop_edge # workers that a killed master has left
     log=$STATE_DIR/log/edge.log
     log_start=$(wc -c <"$log")
     raise_file_limit
@@ -215,11 +215,22 @@ reload_edge() {
     tries=0
     while [ $tries -lt 100 ]; do
         [ -z "$(edge_reason)" ] || break
-        [ -z "$(new_workers)" ] || return 0
+        [ -z "$(new_workers)" ] || is_old_worker_serving || return 0
         tries=$((tries + 1))
         sleep 0.1
     done
     complain "nginx did not take the new configuration: $(edge_reason)"
+    return 1
+}
+
+# An old worker accepts until the master's signal has reached it: it would still use the old routes.
+is_old_worker_serving() {
+    for old in $before; do
+        case $(tr '\0' ' ' 2>/dev/null <"/proc/$old/cmdline") in
+        '' | *'is shutting down'*) ;;
+        *) return 0 ;;
+        esac
+    done
     return 1
 }
 

@@ -161,7 +161,6 @@ static const struct error *response_error(const struct request *request,
 static void set_body(struct answer *answer, const struct request *request,
                      struct response *response)
 {
-    static const char last_resort[] = "{\"error\":\"Internal error\",\"detail\":\"try again\"}";
     const char *detail;
     const struct error *error = response_error(request, response, &detail);
     json_object *members = response->members;
@@ -180,8 +179,11 @@ static void set_body(struct answer *answer, const struct request *request,
         return;
     log_error("out of memory while answering");
     answer->status = error_internal.status;
-    answer->body = last_resort;
-    answer->body_length = sizeof(last_resort) - 1;
+    answer->body = answer->last_resort;
+    answer->body_length =
+        (size_t)snprintf(answer->last_resort, sizeof(answer->last_resort),
+                         "{\"error\":\"%s\",\"detail\":\"try again\",\"request_id\":\"%s\"}",
+                         error_internal.text, request->id);
 }
 
 static void set_header(struct answer *answer, const struct request *request, bool is_json)

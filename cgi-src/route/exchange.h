@@ -60,9 +60,10 @@ struct answer {
     char header[512];
     size_t header_length;
     const char *body;
-    size_t body_length; /* without the newline that ends every body */
-    bool sends_body;    /* false for HEAD */
-    json_object *json;  /* keeps the body alive */
+    size_t body_length;    /* without the newline that ends every body */
+    bool sends_body;       /* false for HEAD */
+    json_object *json;     /* keeps the body alive */
+    char last_resort[128]; /* the body when there is no memory for another */
 };
 
 /* False without memory. worker_free frees what worker_init allocated. */

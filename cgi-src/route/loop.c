@@ -225,8 +225,11 @@ static void drop(struct loop *loop, struct connection *connection)
     close_connection(loop, connection);
 }
 
-/* Looks at what has come on a connection that the pool does not have. */
-static void look_at(struct loop *loop, struct connection *connection)
+/*
+ * Looks at what has come on a connection that the pool does not have. `has_ended` says that the
+ * peer will send no more.
+ */
+static void look_at(struct loop *loop, struct connection *connection, bool has_ended)
 {
     const ssize_t length =
         recv(connection->fd, loop->peeked, SCAN_MAX_BYTES + 1, MSG_PEEK | MSG_DONTWAIT);
@@ -248,7 +251,9 @@ static void look_at(struct loop *loop, struct connection *connection)
         drop(loop, connection);
         return;
     case SCAN_INCOMPLETE:
-        if (connection->state == CONNECTION_IDLE)
+        if (has_ended)
+            drop(loop, connection);
+        else if (connection->state == CONNECTION_IDLE)
             connection_set(&loop->connections, connection, CONNECTION_PARTIAL, now_ms());
         return;
     }
@@ -262,7 +267,7 @@ static void collect_finished(struct loop *loop)
         after_answer(loop, finished.connection, finished.keep);
         /* What came while the pool had it made its edge then. */
         if (finished.keep && !loop->stopping)
-            look_at(loop, finished.connection);
+            look_at(loop, finished.connection, false);
     }
 }
 
@@ -287,7 +292,7 @@ static void begin_stop(struct loop *loop)
     epoll_ctl(loop->epoll, EPOLL_CTL_DEL, loop->listener, NULL);
     epoll_ctl(loop->epoll, EPOLL_CTL_DEL, loop->signals, NULL);
     while ((connection = connections_oldest(&loop->connections)) != NULL) {
-        look_at(loop, connection);
+        look_at(loop, connection, false);
         if (connection->fd >= 0 && connection->state != CONNECTION_BUSY)
             close_connection(loop, connection);
     }
@@ -305,7 +310,7 @@ static void dispatch(struct loop *loop, const struct epoll_event *event)
         struct connection *connection = event->data.ptr;
         /* Closed earlier in this round, or the pool's: then its edge is looked at afterwards. */
         if (connection->fd >= 0 && connection->state != CONNECTION_BUSY)
-            look_at(loop, connection);
+            look_at(loop, connection, (event->events & (EPOLLRDHUP | EPOLLHUP)) != 0);
     }
 }
 

@@ -50,7 +50,7 @@ def run(program, query, accept, stdout=subprocess.PIPE, **environment):
 
 def status_and_body(done):
     head, _, body = done.stdout.partition(b"\r\n\r\n")
-    body = re.sub(rb'"request_id":"[0-9a-f]{32}"', b"", body)
+    body = re.sub(rb'"request_id":"[0-9a-f]{32}"|"rtt_ms":[0-9.]+', b"", body)
     return head.split(b"\r\n")[0], body
 
 
@@ -67,7 +67,9 @@ def judge(done, whole):
     if status_and_body(done) == whole:
         return
     assert head.startswith(b"Status: 500 Internal Server Error")
-    assert json.loads(body)["error"] == "Internal error"
+    error = json.loads(body)
+    assert error["error"] == "Internal error"
+    assert re.fullmatch("[0-9a-f]{32}", error["request_id"])
 
 
 @pytest.mark.skipif(is_sanitized("hello"), reason="the sanitizers have a malloc of their own")

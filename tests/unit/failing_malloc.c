@@ -18,7 +18,9 @@ static bool fails(void)
 
     if (fail_at < 0) {
         const char *at = getenv("FAIL_AT");
-        fail_at = at != NULL ? strtol(at, NULL, 10) : 0;
+        fail_at = 0;
+        while (at != NULL && *at >= '0' && *at <= '9')
+            fail_at = fail_at * 10 + (*at++ - '0');
         goes_on = getenv("FAIL_ON") != NULL;
     }
     count++;
