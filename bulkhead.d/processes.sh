@@ -7,9 +7,15 @@
 # A new process starts beside the one that it replaces, under the name ROUTE-N.new, and takes over
 # the name of its socket only once it is ready: there is always one that accepts.
 
-# state ppid pgrp start of a process; nothing when there is none
+# state ppid pgrp session start of a process; nothing when there is none
 stat_of() {
-    sed -n 's/^.*) //p' "/proc/$1/stat" 2>/dev/null | awk '{ print $1, $2, $3, $20 }'
+    sed -n 's/^.*) //p' "/proc/$1/stat" 2>/dev/null | awk '{ print $1, $2, $3, $4, $20 }'
+}
+
+# The same after its process id, of every process that lives.
+stat_of_all() {
+    cat /proc/[0-9]*/stat 2>/dev/null |
+        awk '{ id = $1; sub(/^.*\) /, ""); if ($1 != "Z") print id, $1, $2, $3, $4, $20 }'
 }
 
 # file: sets pid, and says whether the process that the file was written for is alive
@@ -20,16 +26,16 @@ read_pid() {
     case $pid in
     '' | *[!0-9]*) return 1 ;;
     esac
-    # shellcheck disable=SC2046 # four words
+    # shellcheck disable=SC2046 # five words
     set -- $(stat_of "$pid")
-    [ $# -eq 4 ] && [ "$1" != Z ] && [ "$4" = "$start" ]
+    [ $# -eq 5 ] && [ "$1" != Z ] && [ "$5" = "$start" ]
 }
 
 # file: remembers process $! there
 write_pid() {
-    # shellcheck disable=SC2046 # four words
+    # shellcheck disable=SC2046 # five words
     set -- "$1" $(stat_of "$!")
-    echo "$! ${5:-0}" >"$1"
+    echo "$! ${6:-0}" >"$1"
 }
 
 # base: the counters of the program, in the order of stats.h
@@ -45,9 +51,9 @@ read_program() {
     # "bhks1", once the program is ready
     [ "${1:-}" = 212389816418 ] || return 1
     program=$2
-    # shellcheck disable=SC2046 # four words
+    # shellcheck disable=SC2046 # five words
     set -- $(stat_of "$program")
-    [ $# -eq 4 ] && [ "$1" != Z ] && [ "$3" = "$pid" ]
+    [ $# -eq 5 ] && [ "$1" != Z ] && [ "$3" = "$pid" ]
 }
 
 is_process_running() {
@@ -75,10 +81,14 @@ is_everything_running() {
     is_edge_running
 }
 
-# A program whose multiwatch was killed goes on in the group that multiwatch led.
+# file: whether its process was killed and others of its group and session live on: a program whose
+# multiwatch is gone, or nginx's workers. The kernel gives its number to nobody else meanwhile.
 has_orphan() {
     read_pid "$1" && return 1
-    [ -n "$pid" ] && read_program "${1%.pid}"
+    [ -n "$pid" ] && stat_of_all | awk -v id="$pid" '
+        $1 == id { reused = 1 }
+        $4 == id && $5 == id { found = 1 }
+        END { exit reused || !found }'
 }
 
 # --- starting ------------------------------------------------------------------------------------

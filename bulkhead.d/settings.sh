@@ -162,7 +162,7 @@ refuse_setting() {
 read_env_line() {
     name=${line%%=*}
     case $name in
-    '' | *[!A-Za-z0-9_]*)
+    '' | *[!A-Za-z0-9_]* | "$line")
         refuse_setting "$env_file line $number: allowed is NAME=value, a comment (#) or nothing"
         return
         ;;
@@ -212,9 +212,10 @@ END
 check_values() {
     while IFS='|' read -r name _ check allowed _; do
         is_set "$name" || continue
-        value=$(value_of "$name")
+        eval "value=\$$name"
         if ! is_one_line "$value" || ! "$check" "$value"; then
-            refuse_setting "$name=$value: allowed is $allowed"
+            shown=$(printf '%s' "$value" | LC_ALL=C tr '[:cntrl:]' '?')
+            refuse_setting "$name=$shown: allowed is $allowed"
         fi
     done <<END
 $(settings_table)

@@ -59,7 +59,7 @@ print_table() {
 print_process() {
     base=$STATE_DIR/run/$1-$2
     if ! read_pid "$base.pid"; then
-        if ! has_orphan "$base.pid"; then
+        if ! has_orphan "$base.pid" || ! read_program "$base"; then
             note_problem "$1-$2" 'does not run'
             return
         fi
@@ -81,7 +81,11 @@ print_process() {
 
 print_edge() {
     if ! is_edge_running; then
-        note_problem nginx 'does not run'
+        if has_orphan "$STATE_DIR/run/edge.pid"; then
+            note_problem nginx 'runs without its master'
+        else
+            note_problem nginx 'does not run'
+        fi
         return
     fi
     worker=$(children_of "$pid" | head -n 1)

@@ -68,10 +68,11 @@ class Stack:
     call up() and close().
     """
 
-    def __init__(self, programs=BUILD, **settings):
+    def __init__(self, programs=BUILD, source=REPOSITORY, **settings):
         self.state = make_state_folder()
         self.port = free_port()
         self.programs = programs
+        self.source = source  # where bulkhead and nginx/ are
         self.settings = {"STATE_DIR": str(self.state), "PORT": str(self.port), **settings}
 
     @property
@@ -86,7 +87,7 @@ class Stack:
 
     def bulkhead(self, *arguments, **more):
         """Runs the command; `more` are settings for this once."""
-        return subprocess.run([str(REPOSITORY / "bulkhead"), *arguments], capture_output=True,
+        return subprocess.run([str(self.source / "bulkhead"), *arguments], capture_output=True,
                               text=True, stdin=subprocess.DEVNULL, timeout=180, check=False,
                               env=self.environment(**more))
 
