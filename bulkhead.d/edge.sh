@@ -63,13 +63,16 @@ fill_in() {
         "$1"
 }
 
-# A single process is listed twice: a request that it drops is tried again on its successor.
+# A single process is listed twice, so that a request which it drops is tried again on its
+# successor; and with the second that stands in for it while it is replaced.
 print_upstreams() {
     for route in $(routes); do
         echo "upstream $route {"
         for n in $(numbers) $([ "$PROCESSES" -gt 1 ] || echo 1); do
             echo "    server unix:$STATE_DIR/run/$route-$n.sock max_fails=0;"
         done
+        [ "$PROCESSES" -gt 1 ] ||
+            echo "    server unix:$STATE_DIR/run/$route-2.sock max_fails=0 backup;"
         echo "    keepalive 64;"
         echo "    keepalive_requests 1000000;"
         echo "}"

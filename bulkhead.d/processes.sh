@@ -99,10 +99,17 @@ start_missing() {
     done
 }
 
+# A request that finds its process gone is tried on another one: a single one gets a second beside
+# it for the time being.
 replace_all() {
+    [ "$PROCESSES" -gt 1 ] || replace_process "$1" 2 || return 1
     for n in $(numbers); do
         replace_process "$1" "$n" || return 1
     done
+    if [ "$PROCESSES" -eq 1 ]; then
+        stop_group "$STATE_DIR/run/$1-2.pid"
+        forget_leftovers
+    fi
 }
 
 replace_process() {
