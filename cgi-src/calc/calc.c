@@ -1,0 +1,101 @@
+#include "state.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct calc *calc_new(void)
+{
+    struct calc *const calc = malloc(sizeof(*calc));
+
+    if (calc == NULL)
+        return NULL;
+    calc->memory = malloc(CALC_MEMORY);
+    if (calc->memory != NULL)
+        return calc;
+    free(calc);
+    return NULL;
+}
+
+void calc_free(struct calc *calc)
+{
+    if (calc != NULL)
+        free(calc->memory);
+    free(calc);
+}
+
+/* --- memory, work and errors: see value.h ----------------------------------------------------- */
+
+void *calc_alloc(struct calc *calc, size_t bytes, size_t position)
+{
+    const size_t unit = _Alignof(max_align_t);
+    const size_t start = (calc->used + unit - 1) / unit * unit;
+
+    if (start > CALC_MEMORY || bytes > CALC_MEMORY - start) {
+        calc_fail(calc, CALC_LIMIT, position, "the values need more than %d MiB of memory",
+                  CALC_MEMORY / (1024 * 1024));
+        return NULL;
+    }
+    calc->used = start + bytes;
+    return calc->memory + start;
+}
+
+size_t calc_mark(const struct calc *calc)
+{
+    return calc->used;
+}
+
+void calc_release(struct calc *calc, size_t mark)
+{
+    calc->used = mark;
+}
+
+bool calc_work(struct calc *calc, uint64_t nanoseconds, size_t position)
+{
+    if (nanoseconds <= calc->work_left) {
+        calc->work_left -= nanoseconds;
+        return true;
+    }
+    calc->work_left = 0;
+    return calc_fail(calc, CALC_LIMIT, position, "this takes more time than an expression may");
+}
+
+uint32_t calc_identity(struct calc *calc)
+{
+    return ++calc->identities;
+}
+
+bool calc_fail(struct calc *calc, enum calc_status status, size_t position, const char *format, ...)
+{
+    struct calc_result *const result = calc->result;
+    char why[sizeof(result->detail) - sizeof(" at position 4096")];
+    va_list args;
+
+    if (result->status != CALC_OK)
+        return false;
+    va_start(args, format);
+    vsnprintf(why, sizeof(why), format, args);
+    va_end(args);
+    snprintf(result->detail, sizeof(result->detail), "%s at position %zu", why, position);
+    result->status = status;
+    result->position = position;
+    return false;
+}
+
+/* --- one expression ----------------------------------------------------------------------------
+ */
+
+void calc_evaluate(struct calc *calc, const char *source, size_t length, struct calc_result *result)
+{
+    *result = (struct calc_result){ .status = CALC_OK, .text = "" };
+    calc->source = source;
+    calc->length = length;
+    calc->result = result;
+    calc->used = 0;
+    calc->work_left = WORK;
+    calc->identities = 0;
+    calc->code_count = 0;
+    calc->output_length = 0;
+    calc_fail(calc, CALC_SYNTAX, 0, "nothing is understood yet");
+}
