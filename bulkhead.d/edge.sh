@@ -199,9 +199,16 @@ edge_reason() {
     new_log_lines | grep '\[emerg\]\|\[alert\]' | tail -n 1
 }
 
+# The master tells its workers to finish; without one they are told themselves.
 stop_edge() {
-    [ ! -e "$STATE_DIR/run/edge.pid" ] || stop_group "$STATE_DIR/run/edge.pid" QUIT 12
-    rm -f "$STATE_DIR/run/edge.pid"
+    file=$STATE_DIR/run/edge.pid
+    if read_pid "$file"; then
+        kill -s QUIT "$pid"
+    elif has_orphan "$file"; then
+        kill -s QUIT -- "-$pid"
+    fi
+    [ ! -e "$file" ] || wait_for_group "$file" 12
+    rm -f "$file"
 }
 
 restart_edge() {

@@ -107,7 +107,7 @@ replace_all() {
         replace_process "$1" "$n" || return 1
     done
     if [ "$PROCESSES" -eq 1 ]; then
-        stop_group "$STATE_DIR/run/$1-2.pid"
+        stop_process "$STATE_DIR/run/$1-2.pid"
         forget_leftovers
     fi
 }
@@ -120,7 +120,7 @@ replace_process() {
     log_start=$(wc -c 2>/dev/null <"$log" || echo 0)
     launch_process "$1"
     if ! wait_until_ready "$1" "$2"; then
-        stop_group "$base.new.pid"
+        stop_process "$base.new.pid"
         rm -f "$base.new" "$base.new.pid" "$base.stats"
         [ ! -e "$base.old.stats" ] || mv -f "$base.old.stats" "$base.stats"
         return 1
@@ -128,7 +128,7 @@ replace_process() {
     mv -f "$base.new" "$base.sock"
     [ ! -e "$base.pid" ] || mv -f "$base.pid" "$base.old.pid"
     mv -f "$base.new.pid" "$base.pid"
-    [ ! -e "$base.old.pid" ] || stop_group "$base.old.pid"
+    [ ! -e "$base.old.pid" ] || stop_process "$base.old.pid"
     rm -f "$base.old.pid" "$base.old.stats"
 }
 
@@ -182,34 +182,31 @@ new_log_lines() {
 
 # --- stopping ------------------------------------------------------------------------------------
 
-# file, [signal], [seconds]: ends the process group of a .pid file, by force after the time.
-stop_group() {
-    signal_group "$1" "${2:-TERM}"
-    wait_for_group "$1" "${3:-6}"
+# file: ends a process of a route. It has 5 seconds for what it has begun, and a moment.
+stop_process() {
+    ask_process_to_stop "$1"
+    wait_for_group "$1" 6
 }
 
-# Only a group that is ours: its leader is alive and the one we started, or our program is in it.
+# Only a group that is ours: its leader is the process we started, or others of it live on.
 is_group_ours() {
     read_pid "$1" || has_orphan "$1"
 }
 
-signal_group() {
+# multiwatch has nothing to finish, and is not asked to pass a signal on: that of Debian 12 takes
+# -s TERM for the third signal of its list, and sends number 3, which is SIGQUIT.
+ask_process_to_stop() {
     is_group_ours "$1" || return 0
-    if read_pid "$1"; then
-        kill -s "$2" "$pid" 2>/dev/null
-    else
-        kill -s "$2" -- "-$pid" 2>/dev/null
-    fi
+    ! read_pid "$1" || kill -s KILL "$pid" 2>/dev/null
+    kill -s TERM -- "-$pid" 2>/dev/null
 }
 
-# To the leader alone at first: it passes the signal on, and nginx's workers must not get it twice.
+# file, seconds: until the process group of the file is gone; by force after that time.
 wait_for_group() {
     tries=$(($2 * 20))
     group=$(cut -d ' ' -f 1 "$1" 2>/dev/null)
     while is_group_ours "$1"; do
-        if [ $tries -le 0 ]; then
-            kill -s KILL -- "-$group" 2>/dev/null
-        fi
+        [ $tries -gt 0 ] || kill -s KILL -- "-$group" 2>/dev/null
         [ $tries -gt -40 ] || return 1
         tries=$((tries - 1))
         sleep 0.05
@@ -218,10 +215,12 @@ wait_for_group() {
 
 stop_all_processes() {
     for file in "$STATE_DIR"/run/*-*.pid; do
-        [ ! -e "$file" ] || signal_group "$file" TERM
+        [ ! -e "$file" ] || ask_process_to_stop "$file"
     done
+    deadline=$(($(date +%s) + 6))
     for file in "$STATE_DIR"/run/*-*.pid; do
-        [ ! -e "$file" ] || wait_for_group "$file" 6
+        left=$((deadline - $(date +%s)))
+        [ ! -e "$file" ] || wait_for_group "$file" $((left > 0 ? left : 0))
     done
     forget_leftovers
 }
@@ -241,7 +240,7 @@ stop_surplus() {
         [ -e "$file" ] || continue
         name=$(basename "$file" .pid)
         if ! is_wanted "${name%-*}" "${name##*-}"; then
-            stop_group "$file"
+            stop_process "$file"
         fi
     done
     forget_leftovers

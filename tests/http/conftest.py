@@ -1,19 +1,51 @@
-"""Stacks that the tests of this folder share: started once, when the first test asks for one."""
+"""Stacks that the tests of this folder share: started when the first test asks for one."""
+
+import shutil
 
 import pytest
 
-from stack import LIMITS_OFF, Stack
+from stack import BUILD, LIMITS_OFF, REPOSITORY, Stack
 
 
 @pytest.fixture(scope="session")
 def stack():
-    """Without limits, so that tests can ask as fast as they like."""
+    """Without limits, so that tests can ask as fast as they like. For all: do not change it."""
     with Stack(**LIMITS_OFF) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def limited_stack():
-    """With every default."""
+    """With every default. For all, likewise."""
     with Stack() as running:
         yield running
+
+
+@pytest.fixture
+def own():
+    """One for this test alone, up and without limits."""
+    with Stack(**LIMITS_OFF) as running:
+        yield running
+
+
+@pytest.fixture
+def down():
+    """One for this test alone, not started."""
+    stack = Stack(**LIMITS_OFF)
+    yield stack
+    stack.close()
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """One on copies of the source and of the programs, to be changed; not started."""
+    for name in ("bulkhead", "configure.ac"):
+        shutil.copy2(REPOSITORY / name, tmp_path)
+    for name in ("bulkhead.d", "nginx"):
+        shutil.copytree(REPOSITORY / name, tmp_path / name)
+    (tmp_path / "build/cgi-src").mkdir(parents=True)
+    for name in ("hello", "ping"):
+        shutil.copy2(BUILD / "cgi-src" / name, tmp_path / "build/cgi-src")
+    copied = Stack(programs=tmp_path / "build", source=tmp_path, **LIMITS_OFF)
+    yield copied
+    copied.close()

@@ -1,5 +1,6 @@
 """Bulkhead as a whole: nginx in front of the programs, started and stopped by `bulkhead`."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -126,6 +127,9 @@ class Stack:
         """The process id of each program that lives now."""
         return [pid for parent in self.supervisors(route) for pid in children(parent)]
 
+    def all_pids(self):
+        return {route: self.pids(route) for route in ("hello", "ping")}
+
     def edge(self):
         """The process id of nginx's master."""
         return int((self.state / "run" / "edge.pid").read_text().split()[0])
@@ -175,6 +179,16 @@ def receive_all(connection):
     except ConnectionResetError:
         pass  # nginx resets what it has refused while more was coming; the answer is here already
     return b"".join(parts)
+
+
+def processes_in(folder):
+    """The ids of whatever runs with this folder in its arguments."""
+    found = []
+    for file in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            if os.fsencode(folder) in file.read_bytes():
+                found.append(int(file.parent.name))
+    return found
 
 
 def children(parent):

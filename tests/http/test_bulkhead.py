@@ -16,35 +16,9 @@ import pytest
 
 from load import Load
 from program import wait_until
-from stack import BUILD, LIMITS_OFF, REPOSITORY, Stack, ask
+from stack import LIMITS_OFF, REPOSITORY, Stack, ask
 
 PLAIN = {"PATH": os.environ["PATH"]}
-
-
-@pytest.fixture
-def own():
-    """A stack of the test's own, up."""
-    with Stack(**LIMITS_OFF) as running:
-        yield running
-
-
-@pytest.fixture
-def copy(tmp_path):
-    """Copies of the source and of the programs, to be changed; not started."""
-    for name in ("bulkhead", "configure.ac"):
-        shutil.copy2(REPOSITORY / name, tmp_path)
-    for name in ("bulkhead.d", "nginx"):
-        shutil.copytree(REPOSITORY / name, tmp_path / name)
-    (tmp_path / "build/cgi-src").mkdir(parents=True)
-    for name in ("hello", "ping"):
-        shutil.copy2(BUILD / "cgi-src" / name, tmp_path / "build/cgi-src")
-    copied = Stack(programs=tmp_path / "build", source=tmp_path, **LIMITS_OFF)
-    yield copied
-    copied.close()
-
-
-def all_pids(stack):
-    return {route: stack.pids(route) for route in ("hello", "ping")}
 
 
 def run(*arguments):
@@ -94,11 +68,11 @@ def test_life():
         first = stack.bulkhead("up")
         assert (first.returncode, first.stderr) == (0, "")
         assert stack.url in first.stdout
-        before = all_pids(stack)
+        before = stack.all_pids()
         assert [len(pids) for pids in before.values()] == [2, 2]
         again = stack.bulkhead("up")
         assert (again.returncode, again.stdout) == (0, f"bulkhead: already up on {stack.url}\n")
-        assert all_pids(stack) == before
+        assert stack.all_pids() == before
         assert stack.bulkhead("status").returncode == 0
         assert (stack.bulkhead("down").stdout, stack.bulkhead("down").returncode) == (
             "bulkhead: down\n", 0)
@@ -106,7 +80,7 @@ def test_life():
         assert stack.bulkhead("status").returncode == 1
         assert not list((stack.state / "run").glob("*.sock")), "nothing is left"
         pids = before["hello"] + before["ping"]
-        assert not [pid for pid in pids if os.path.exists(f"/proc/{pid}")]
+        wait_until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in pids), "all ended")
     finally:
         stack.close()
 
@@ -132,7 +106,7 @@ def test_up_at_once(tmp_path):
             thread.join()
         assert [done.returncode for done in results] == [0] * 4
         assert sum("already up" in done.stdout for done in results) == 3
-        assert [len(pids) for pids in all_pids(stack).values()] == [2, 2]
+        assert [len(pids) for pids in stack.all_pids().values()] == [2, 2]
     finally:
         stack.close()
 
@@ -227,14 +201,14 @@ def test_logs_follow(own):
 def test_restart_under_load(processes):
     """Every process is a new one, and no request has failed; one process alone is enough."""
     with Stack(PROCESSES=processes, **LIMITS_OFF) as stack:
-        before = all_pids(stack)
+        before = stack.all_pids()
         with Load(stack) as load:
             for _ in range(3):
                 done = stack.bulkhead("restart")
                 assert (done.returncode, done.stdout) == (0, "bulkhead: restarted everything\n")
             load.wait_for_more()
         assert load.failed == []
-        after = all_pids(stack)
+        after = stack.all_pids()
         for route, pids in after.items():
             assert len(pids) == int(processes)
             assert not set(pids) & set(before[route])
@@ -243,9 +217,9 @@ def test_restart_under_load(processes):
 
 def test_restart_one_route(own):
     """The others stay as they are."""
-    before = all_pids(own)
+    before = own.all_pids()
     assert own.bulkhead("restart", "hello").stdout == "bulkhead: restarted hello\n"
-    after = all_pids(own)
+    after = own.all_pids()
     assert after["ping"] == before["ping"]
     assert not set(after["hello"]) & set(before["hello"])
 
@@ -294,16 +268,16 @@ def test_reload_changes_the_number_of_processes(own):
 
 def test_reload_replaces_only_what_changed(own):
     """A setting of ping's is no reason to touch hello, and one of nginx's none to touch either."""
-    before, workers = all_pids(own), own.workers()
+    before, workers = own.all_pids(), own.workers()
     assert own.bulkhead("reload").returncode == 0
-    assert (all_pids(own), own.workers()) == (before, workers), "nothing has changed"
+    assert (own.all_pids(), own.workers()) == (before, workers), "nothing has changed"
     assert own.bulkhead("reload", PING_ALLOW="10.0.0.0/8").returncode == 0
-    after = all_pids(own)
+    after = own.all_pids()
     assert after["hello"] == before["hello"]
     assert not set(after["ping"]) & set(before["ping"])
     assert own.get("/ping?ip=127.0.0.1").status == 403
     assert own.bulkhead("reload", PING_ALLOW="10.0.0.0/8", SERVER_NAMES="x.test").returncode == 0
-    assert all_pids(own) == after
+    assert own.all_pids() == after
     assert own.get("/").status == 400
     assert own.get("/", headers={"Host": "x.test"}).status == 200
 
@@ -318,12 +292,12 @@ def test_reload_switches_limits(own):
 
 def test_reload_moves_to_another_port(own):
     """The old one is closed, the new one open, the programs untouched."""
-    before, old = all_pids(own), own.port
+    before, old = own.all_pids(), own.port
     own.port += 1
     own.settings["PORT"] = str(own.port)
     assert own.bulkhead("reload").returncode == 0
     assert own.get("/").status == 200
-    assert all_pids(own) == before
+    assert own.all_pids() == before
     own.port = old
 
     def is_closed():
@@ -338,15 +312,15 @@ def test_reload_moves_to_another_port(own):
 def test_reload_takes_new_programs(copy):
     """The file that runs is a copy: building changes nothing until reload, which fails nothing."""
     copy.up()
-    before = all_pids(copy)
+    before = copy.all_pids()
     with (copy.programs / "cgi-src/hello").open("ab") as program:
         program.write(b"another build")
-    assert all_pids(copy) == before
+    assert copy.all_pids() == before
     with Load(copy) as load:
         assert copy.bulkhead("reload").returncode == 0
         load.wait_for_more()
     assert load.failed == []
-    after = all_pids(copy)
+    after = copy.all_pids()
     assert after["ping"] == before["ping"]
     assert not set(after["hello"]) & set(before["hello"])
     assert (copy.state / "bin/hello").read_bytes().endswith(b"another build")
@@ -366,7 +340,7 @@ def test_reload_takes_new_routes_and_drops_old_ones(copy):
     assert not list((copy.state / "run").glob("greet*"))
 
 
-# --- in flight ------------------------------------------------------------------------------------
+# --- what is started ------------------------------------------------------------------------------
 
 def test_programs_get_their_settings_and_nothing_else(own):
     """What the starter's environment holds is none of the programs' business."""
