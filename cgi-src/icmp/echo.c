@@ -151,16 +151,15 @@ static bool take_reply(const struct exchange *exchange, const struct arrival *ar
     const struct icmp_socket *const sock = exchange->socket;
     struct echo_result *const result = exchange->result;
     size_t skip = 0;
-    unsigned ttl = 0;
-    const bool has_header = sock->is_raw && sock->family == AF_INET;
-    if (has_header && !packet_unwrap_ipv4(arrival->data, arrival->bytes, &skip, &ttl))
+    if (sock->is_raw && sock->family == AF_INET &&
+        !packet_unwrap_ipv4(arrival->data, arrival->bytes, &skip))
         return false;
     if (!packet_is_reply(sock->family, arrival->data + skip, arrival->bytes - skip,
                          &exchange->echo))
         return false;
     result->outcome = ECHO_REPLIED;
     result->rtt_us = round_trip_us(exchange, arrival);
-    result->ttl = has_header ? (int)ttl : arrival->ttl;
+    result->ttl = arrival->ttl;
     fill_endpoint(exchange, &arrival->from, &result->from);
     result->is_other_address =
         !may_answer_from_elsewhere(&result->target) &&
@@ -256,7 +255,10 @@ static bool send_request(struct exchange *exchange)
     packet_request(exchange->socket->family, &exchange->echo, packet);
     int error = 0;
     enum looked looked = OTHERS;
-    /* A raw socket's send reports an error about somebody else's echo just as well: try again. */
+    /*
+     * A datagram socket that has a pending error reports it in place of sending; one that came
+     * about an earlier echo since the drain says nothing about this one.
+     */
     for (int i = 0; i < TRIES && looked == OTHERS; i++) {
         exchange->sent_when = now(CLOCK_REALTIME);
         exchange->sent_at = now(CLOCK_MONOTONIC);

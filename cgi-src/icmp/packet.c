@@ -55,17 +55,14 @@ void packet_request(int family, const struct echo *echo, unsigned char packet[EC
         put16(packet + AT_CHECKSUM, packet_checksum(packet, ECHO_PACKET_BYTES));
 }
 
-bool packet_unwrap_ipv4(const unsigned char *packet, size_t bytes, size_t *header_bytes,
-                        unsigned *ttl)
+bool packet_unwrap_ipv4(const unsigned char *packet, size_t bytes, size_t *header_bytes)
 {
-    enum { HEADER_MIN = 20, AT_TTL = 8, AT_PROTOCOL = 9 };
+    enum { HEADER_MIN = 20, AT_PROTOCOL = 9 };
     if (bytes < HEADER_MIN || packet[0] >> 4 != 4)
         return false;
     *header_bytes = (size_t)(packet[0] & 0x0f) * 4;
-    if (*header_bytes < HEADER_MIN || *header_bytes > bytes || packet[AT_PROTOCOL] != IPPROTO_ICMP)
-        return false;
-    *ttl = packet[AT_TTL];
-    return true;
+    return *header_bytes >= HEADER_MIN && *header_bytes <= bytes &&
+           packet[AT_PROTOCOL] == IPPROTO_ICMP;
 }
 
 static bool has_numbers(const unsigned char *message, const struct echo *echo)

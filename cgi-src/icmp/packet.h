@@ -34,11 +34,10 @@ uint16_t packet_checksum(const unsigned char *data, size_t bytes);
 void packet_request(int family, const struct echo *echo, unsigned char packet[ECHO_PACKET_BYTES]);
 
 /*
- * Finds the ICMP message in an IPv4 packet, as a raw socket delivers it: how many bytes precede it,
- * and the time to live it arrived with. False: not a complete IPv4 header, or not ICMP.
+ * Finds the ICMP message in an IPv4 packet, as a raw socket delivers it: how many bytes precede it.
+ * False: not a complete IPv4 header, or not ICMP.
  */
-bool packet_unwrap_ipv4(const unsigned char *packet, size_t bytes, size_t *header_bytes,
-                        unsigned *ttl);
+bool packet_unwrap_ipv4(const unsigned char *packet, size_t bytes, size_t *header_bytes);
 
 /*
  * Whether an ICMP message is the reply to `echo`: identifier, sequence and the whole payload, with
