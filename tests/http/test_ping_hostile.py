@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import pytest
 
-from fcgi_client import request_params
+from fcgi_client import Reply, request_params
 from hostile_responder import REPLY, REQUEST, Responder, changed, error, message, frame, reply
 from ping_lab import FAR4, FAR6, Lab, need_tools
 from program import Program, cgi, is_sanitized
@@ -292,6 +292,46 @@ def test_late_replies(lab, program, version):
         second = ask_together(program, hosts(version))
     for answers in (first, second):
         assert [answer.facts for answer in answers] == [(0, None, None)] * WORKERS
+
+
+def honest(version):
+    """As many addresses as there are workers, which the kernel itself answers at once."""
+    return [f"127.0.0.{n + 1}" if version == 4 else f"::1%{n + 1}" for n in range(WORKERS)]
+
+
+def test_64_flooded(lab, program, version):
+    """Sixty duplicates fill a socket's buffer; the next ping on it has room for its own reply."""
+    def answer(request):
+        return [reply(request), *[(0.1, reply(request))] * 60]
+    with Responder(lab, answer):
+        answers = ask_together(program, hosts(version))
+        time.sleep(0.5)  # for the duplicates
+    answers += ask_together(program, honest(version))
+    assert [answer.json["received"] for answer in answers] == [1] * 2 * WORKERS
+
+
+def test_storm_of_errors(lab, program, version):
+    """While half of the workers meet errors all the time, the other half never sees one of them."""
+    good = [address for address in honest(version)[::2] for _ in range(30)]
+    ends, met = threading.Event(), []
+
+    def meet_errors():
+        params = request_params("ip=" + HOST[version].format(110), accept="application/json")
+        with program.connect() as connection:
+            while not ends.is_set():
+                met.append(connection.ask(params).json()["icmp"])
+    threads = [threading.Thread(target=meet_errors) for _ in range(WORKERS // 2)]
+    with Responder(lab, lambda r: [error(r)]), program.connect() as connection:
+        for thread in threads:
+            thread.start()
+        said = [connection.ask(request_params("ip=" + quote(address), accept="application/json"))
+                for address in good]
+        ends.set()
+        for thread in threads:
+            thread.join(20)
+    assert {reply_.status for reply_ in said} == {200}
+    assert {(a["received"], a["icmp"]) for a in map(Reply.json, said)} == {(1, None)}
+    assert len(met) > WORKERS and None not in met
 
 
 def test_after_all_that(program, version):

@@ -206,6 +206,8 @@ JSON = {
     "a reply": (FAR4, [FAR4, "ipv4", 1, 1, TIME, 64, None]),
     "a reply of IPv6": ("2001:DB8:1::0:2", [FAR6, "ipv6", 1, 1, TIME, 64, None]),
     "a scope": (f"FE80::2%{DEVICE}", [f"fe80::2%{DEVICE}", "ipv6", 1, 1, TIME, 64, None]),
+    "this host": ("0.0.0.0", ["0.0.0.0", "ipv4", 1, 1, TIME, 64, None]),
+    "this host, IPv6": ("::", ["::", "ipv6", 1, 1, TIME, 64, None]),
     "silence": (SILENT4, [SILENT4, "ipv4", 1, 0, None, None, None]),
     "an error": (NOBODY4, [NOBODY4, "ipv4", 1, 0, None, None, "Destination Host Unreachable"]),
     "an error of IPv6": ("2001:db8:4::1", ["2001:db8:4::1", "ipv6", 1, 0, None, None,
