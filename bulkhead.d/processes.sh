@@ -125,6 +125,7 @@ replace_process() {
         [ ! -e "$base.old.stats" ] || mv -f "$base.old.stats" "$base.stats"
         return 1
     fi
+    [ "$2" -ne 1 ] || pass_warnings_on
     mv -f "$base.new" "$base.sock"
     [ ! -e "$base.pid" ] || mv -f "$base.pid" "$base.old.pid"
     mv -f "$base.new.pid" "$base.pid"
@@ -174,6 +175,12 @@ wait_until_ready() {
     complain "$1: process $2 did not start: $(new_log_lines |
         grep -v '^Child\[\|^Spawning child\[' | tail -n 3 | tr '\n' ' ' | sed 's/ $//')"
     return 1
+}
+
+# What a program cannot do, said where somebody reads it. Who started it is said for all at once.
+pass_warnings_on() {
+    new_log_lines | grep ': warning: ' | grep -v ': not started as root: ' |
+        while IFS= read -r line; do say "$line"; done
 }
 
 new_log_lines() {

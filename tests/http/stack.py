@@ -69,11 +69,12 @@ class Stack:
     call up() and close().
     """
 
-    def __init__(self, programs=BUILD, source=REPOSITORY, **settings):
+    def __init__(self, programs=BUILD, source=REPOSITORY, prefix=(), **settings):
         self.state = make_state_folder()
         self.port = free_port()
         self.programs = programs
         self.source = source  # where bulkhead and nginx/ are
+        self.prefix = prefix  # a command that runs another one: as somebody else, say
         self.settings = {"STATE_DIR": str(self.state), "PORT": str(self.port), **settings}
 
     @property
@@ -88,9 +89,9 @@ class Stack:
 
     def bulkhead(self, *arguments, **more):
         """Runs the command; `more` are settings for this once."""
-        return subprocess.run([str(self.source / "bulkhead"), *arguments], capture_output=True,
-                              text=True, stdin=subprocess.DEVNULL, timeout=180, check=False,
-                              env=self.environment(**more))
+        return subprocess.run([*self.prefix, str(self.source / "bulkhead"), *arguments],
+                              capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                              timeout=180, check=False, env=self.environment(**more))
 
     def up(self):
         done = self.bulkhead("up")
