@@ -338,6 +338,9 @@ def test_reload_takes_new_routes_and_drops_old_ones(copy):
     assert copy.bulkhead("reload").returncode == 0
     assert copy.get("/greet?name=Bob").status == 404
     assert not list((copy.state / "run").glob("greet*"))
+    if os.geteuid() == 0:
+        copy.down()
+        subprocess.run(["userdel", "bulkhead-greet"], check=True, timeout=20)
 
 
 # --- what is started ------------------------------------------------------------------------------
