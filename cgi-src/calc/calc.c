@@ -1,3 +1,6 @@
+#include "evaluate.h"
+#include "parser.h"
+#include "print.h"
 #include "state.h"
 
 #include <stdarg.h>
@@ -77,9 +80,12 @@ bool calc_fail(struct calc *calc, enum calc_status status, size_t position, cons
     va_start(args, format);
     vsnprintf(why, sizeof(why), format, args);
     va_end(args);
-    snprintf(result->detail, sizeof(result->detail), "%s at position %zu", why, position);
     result->status = status;
-    result->position = position;
+    result->position = position != CALC_NOWHERE ? position : 0;
+    if (position != CALC_NOWHERE)
+        snprintf(result->detail, sizeof(result->detail), "%s at position %zu", why, position);
+    else
+        snprintf(result->detail, sizeof(result->detail), "%s", why);
     return false;
 }
 
@@ -88,7 +94,9 @@ bool calc_fail(struct calc *calc, enum calc_status status, size_t position, cons
 
 void calc_evaluate(struct calc *calc, const char *source, size_t length, struct calc_result *result)
 {
-    *result = (struct calc_result){ .status = CALC_OK, .text = "" };
+    struct value value;
+
+    *result = (struct calc_result){ .status = CALC_OK };
     calc->source = source;
     calc->length = length;
     calc->result = result;
@@ -97,5 +105,12 @@ void calc_evaluate(struct calc *calc, const char *source, size_t length, struct 
     calc->identities = 0;
     calc->code_count = 0;
     calc->output_length = 0;
-    calc_fail(calc, CALC_SYNTAX, 0, "nothing is understood yet");
+    if (length > CALC_MAX_BYTES)
+        calc_fail(calc, CALC_LIMIT, CALC_MAX_BYTES,
+                  "an expression takes %d bytes at most: this one goes on", CALC_MAX_BYTES);
+    else if (parser_parse(calc) && evaluate_run(calc, &value) && print_value(calc, &value)) {
+        result->text = calc->output;
+        result->length = calc->output_length;
+        result->type = value_type_name(&value);
+    }
 }

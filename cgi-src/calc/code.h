@@ -17,7 +17,7 @@ enum opcode {
     CODE_COMPARE, /* op, target: a link of a chain: leaves the right operand, or False and jumps */
     CODE_AND,     /* target: leaves what is false and jumps; else takes it away */
     CODE_OR,      /* target: leaves what is true and jumps; else takes it away */
-    CODE_NUMBER,  /* checks that the top is a number: the last operand of `and` and `or` */
+    CODE_NUMBER,  /* op: checks that the top is a number: the last operand of `and` and `or` */
     CODE_CALL,    /* function, count: replaces its arguments */
     CODE_BUILD,   /* kind, count: replaces so many items by one container */
 };

@@ -85,8 +85,10 @@ uint32_t calc_identity(struct calc *calc);
 
 /*
  * Records why the evaluation ends; always false, so that `return calc_fail(...)` passes it on. The
- * text is followed by " at position N" in the result's detail. The first failure stays.
+ * text is followed by " at position N" in the result's detail, unless the position is CALC_NOWHERE.
+ * The first failure stays.
  */
+#define CALC_NOWHERE SIZE_MAX
 bool calc_fail(struct calc *calc, enum calc_status status, size_t position, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
