@@ -4,8 +4,8 @@
  * Results go to *out, with integers' limbs in the evaluation's memory; operands are not changed and
  * may be released by the callee (see value.h) when `mark` says from where: the result is put there.
  */
-#ifndef BULKHEAD_CALC_NUMBER_H
-#define BULKHEAD_CALC_NUMBER_H
+#ifndef BULKHEAD_NUMBER_H
+#define BULKHEAD_NUMBER_H
 
 #include "value.h"
 
@@ -44,6 +44,9 @@ static inline bool is_number(const struct value *value)
 {
     return value->kind < VALUE_NUMBERS;
 }
+
+/* Python's type(value).__name__: "int", "NoneType", "ellipsis", ... */
+const char *value_type_name(const struct value *value);
 
 /* OP_ADD to OP_GREATER_EQUAL on numbers; comparisons give a BOOL. Other operands fail as Python. */
 bool number_binary(struct calc *calc, enum op op, const struct value *left,
