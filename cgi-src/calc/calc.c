@@ -72,7 +72,7 @@ uint32_t calc_identity(struct calc *calc)
 bool calc_fail(struct calc *calc, enum calc_status status, size_t position, const char *format, ...)
 {
     struct calc_result *const result = calc->result;
-    char why[sizeof(result->detail) - sizeof(" at position 4096")];
+    char why[124]; /* leaves room for any position */
     va_list args;
 
     if (result->status != CALC_OK)

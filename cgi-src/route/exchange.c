@@ -81,7 +81,8 @@ static bool take_params(struct request *request, const char *query, struct respo
     for (size_t i = 0; params[i].name != NULL; i++) {
         struct value *value = &request->values[i];
         if (value->bytes == NULL && params[i].fallback != NULL)
-            *value = (struct value){ params[i].fallback, strlen(params[i].fallback) };
+            *value =
+                (struct value){ .bytes = params[i].fallback, .length = strlen(params[i].fallback) };
         if (!is_acceptable(&params[i], value))
             return refuse_query(request, response, &params[i], params[i].expected);
     }

@@ -99,6 +99,24 @@ static int start(const struct route *route, const struct options *options)
     return fastcgi ? serve_fastcgi(route, context, stats, &identity) : serve_cgi(route, context);
 }
 
+/*
+ * The route's command, before anything is opened. Whoever calls it has typed the argument and sees
+ * the answer, so it needs no other user, not even when root calls it: nobody else's input is read.
+ * It gets the limits of a served request all the same, and --user is obeyed.
+ */
+static int run_command(const struct route *route, const struct options *options)
+{
+    const bool drops = options->user != NULL;
+    struct identity identity;
+
+    if (!before_open_close_strays() ||
+        (drops && !before_drop_resolve(options->user, NULL, &identity)) || !set_limits(1) ||
+        (drops && !(drop_privileges(&identity) && after_drop_prove(&identity))) ||
+        !after_start_forbid_processes())
+        return EXIT_FAILURE;
+    return route->command(options->argument);
+}
+
 int route_main(int argc, char **argv, const struct route *route)
 {
     struct options options;
@@ -107,9 +125,11 @@ int route_main(int argc, char **argv, const struct route *route)
     /* More arenas than this, and malloc reads a file of /sys to count the processors. */
     mallopt(M_ARENA_MAX, 4);
     const enum options_result result = options_parse(argc, argv, route, &options);
-    if (result != OPTIONS_START && result != OPTIONS_CHECK)
+    if (result == OPTIONS_DONE || result == OPTIONS_WRONG)
         return result == OPTIONS_DONE ? EXIT_SUCCESS : EXIT_USAGE;
     if (!settings_load(route))
         return EXIT_FAILURE;
+    if (result == OPTIONS_COMMAND)
+        return run_command(route, &options);
     return result == OPTIONS_CHECK ? EXIT_SUCCESS : start(route, &options);
 }

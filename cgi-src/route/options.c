@@ -8,13 +8,16 @@
 
 static void print_help(const struct route *route)
 {
+    printf("Usage: %s [OPTION...]\n", route->name);
+    if (route->command != NULL)
+        printf("       %s [--user NAME] [--] ARGUMENT\n", route->name);
     printf(
-        "Usage: %s [OPTION...]\n"
         "%s\n"
         "\n"
         "With a listening socket as standard input (spawn-fcgi) it serves FastCGI until SIGTERM.\n"
         "Else it answers the one request that the CGI variables of its environment hold:\n"
         "  REQUEST_METHOD=GET QUERY_STRING='...' %s\n"
+        "%s"
         "\n"
         "  --user NAME      become this user; needed, and only possible, when started as root\n"
         "  --peer NAME|UID  answer connections of this user only (default: of one's own)\n"
@@ -24,9 +27,29 @@ static void print_help(const struct route *route)
         "  --version        show the version and end\n"
         "\n"
         "Settings, from the environment:\n",
-        route->name, route->summary, route->name);
+        route->summary, route->name,
+        route->command != NULL ? "With an argument it prints the answer to that, and ends.\n" : "");
     settings_describe(route);
     printf("\nExit codes: 0 good, 1 failure, 2 wrong usage.\n");
+}
+
+/* A lone argument of a route that takes one may begin with a minus: no option has but one. */
+static bool is_argument(int argc, char **argv, const struct route *route)
+{
+    return route->command != NULL && argc == 2 && argv[1][0] == '-' && argv[1][1] != '-';
+}
+
+/* What getopt_long has left over, from argv[optind] on. */
+static enum options_result take_argument(int argc, char **argv, const struct route *route,
+                                         struct options *options)
+{
+    if (route->command != NULL && argc == optind + 1) {
+        options->argument = argv[optind];
+        return OPTIONS_COMMAND;
+    }
+    log_error("%s: takes %s; see --help", argv[optind],
+              route->command != NULL ? "one argument" : "no arguments");
+    return OPTIONS_WRONG;
 }
 
 enum options_result options_parse(int argc, char **argv, const struct route *route,
@@ -45,6 +68,8 @@ enum options_result options_parse(int argc, char **argv, const struct route *rou
 
     *options = (struct options){ 0 };
     opterr = 0;
+    if (is_argument(argc, argv, route))
+        return take_argument(argc, argv, route, options);
     for (int option; (option = getopt_long(argc, argv, ":", names, NULL)) != -1;) {
         if (option == 'u') {
             options->user = optarg;
@@ -66,8 +91,5 @@ enum options_result options_parse(int argc, char **argv, const struct route *rou
             return OPTIONS_WRONG;
         }
     }
-    if (optind == argc)
-        return result;
-    log_error("%s: takes no arguments; see --help", argv[optind]);
-    return OPTIONS_WRONG;
+    return optind == argc ? result : take_argument(argc, argv, route, options);
 }

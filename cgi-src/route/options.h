@@ -7,16 +7,18 @@
 enum { EXIT_USAGE = 2 };
 
 struct options {
-    const char *user;  /* --user NAME: who to become; NULL: nobody else */
-    const char *peer;  /* --peer NAME|UID: whose connections to answer; NULL: one's own */
-    const char *stats; /* --stats FILE; NULL: none */
+    const char *user;     /* --user NAME: who to become; NULL: nobody else */
+    const char *peer;     /* --peer NAME|UID: whose connections to answer; NULL: one's own */
+    const char *stats;    /* --stats FILE; NULL: none */
+    const char *argument; /* of a route that has a command; NULL: none */
 };
 
 enum options_result {
     OPTIONS_START,
-    OPTIONS_CHECK, /* --check: look at the settings, and end */
-    OPTIONS_DONE,  /* --help or --version was answered */
-    OPTIONS_WRONG, /* and it was said what is */
+    OPTIONS_CHECK,   /* --check: look at the settings, and end */
+    OPTIONS_COMMAND, /* an argument: answer it, and end */
+    OPTIONS_DONE,    /* --help or --version was answered */
+    OPTIONS_WRONG,   /* and it was said what is */
 };
 
 enum options_result options_parse(int argc, char **argv, const struct route *route,

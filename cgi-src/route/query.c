@@ -35,8 +35,8 @@ static bool is_utf8(const char *text, size_t length)
     return true;
 }
 
-/* Decodes [from, end) to `out`, ends it with NUL, and says how long it is. */
-static enum query_fault decode_component(const char *from, const char *end, char *out,
+/* Decodes [from, end) to `out`, ends it with NUL, and says how long it is. A + becomes `plus`. */
+static enum query_fault decode_component(const char *from, const char *end, char plus, char *out,
                                          size_t *length)
 {
     char *to = out;
@@ -44,7 +44,7 @@ static enum query_fault decode_component(const char *from, const char *end, char
     while (from < end) {
         char c = *from++;
         if (c == '+') {
-            c = ' ';
+            c = plus;
         } else if (c == '%') {
             const int high = end - from >= 2 ? hex_digit(from[0]) : -1;
             const int low = high >= 0 ? hex_digit(from[1]) : -1;
@@ -79,7 +79,7 @@ static enum query_fault decode_pair(const char *pair, const char *end, const str
     size_t name_length, value_length;
 
     enum query_fault fault =
-        decode_component(pair, equals != NULL ? equals : end, name, &name_length);
+        decode_component(pair, equals != NULL ? equals : end, ' ', name, &name_length);
     if (fault != QUERY_OK)
         return fault;
 
@@ -87,7 +87,7 @@ static enum query_fault decode_pair(const char *pair, const char *end, const str
     char *value = name + name_length + (equals != NULL ? 1 : 0);
     if (equals == NULL)
         value_length = 0;
-    else if ((fault = decode_component(equals + 1, end, value, &value_length)) != QUERY_OK)
+    else if ((fault = decode_component(equals + 1, end, ' ', value, &value_length)) != QUERY_OK)
         return fault;
 
     struct value *declared = find_value(params, values, name);
@@ -95,7 +95,10 @@ static enum query_fault decode_pair(const char *pair, const char *end, const str
         return QUERY_OK;
     if (declared->bytes != NULL)
         return QUERY_REPEATED;
-    *declared = (struct value){ .bytes = value, .length = value_length };
+    const char *raw = equals != NULL ? equals + 1 : end;
+    *declared = (struct value){
+        .bytes = value, .length = value_length, .raw = raw, .raw_length = (size_t)(end - raw)
+    };
     *buffer = value + value_length + 1;
     return QUERY_OK;
 }
@@ -121,6 +124,16 @@ enum query_fault query_decode(const char *query, size_t length, const struct par
         pair = end + 1;
     }
     return QUERY_OK;
+}
+
+bool query_decode_plus(const struct value *value, char *buffer)
+{
+    size_t length;
+
+    if (value->raw == NULL || memchr(value->raw, '+', value->raw_length) == NULL)
+        return false;
+    return decode_component(value->raw, value->raw + value->raw_length, '+', buffer, &length) ==
+           QUERY_OK;
 }
 
 const char *query_fault_text(enum query_fault fault)

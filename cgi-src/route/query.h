@@ -29,6 +29,8 @@ enum query_fault {
 struct value {
     const char *bytes;
     size_t length;
+    const char *raw; /* what it was decoded from, inside the query; NULL: a fallback */
+    size_t raw_length;
 };
 
 /*
@@ -40,6 +42,13 @@ struct value {
  */
 enum query_fault query_decode(const char *query, size_t length, const struct param *params,
                               struct value *values, char *buffer);
+
+/*
+ * Decodes again what a value of query_decode was decoded from, with each `+` read as itself, to
+ * `buffer`, which holds value->length + 1 bytes: the two have the same length. False, with nothing
+ * decoded, when it has no `+`.
+ */
+bool query_decode_plus(const struct value *value, char *buffer);
 
 /* What a person should change about it: for the detail of a 400. */
 const char *query_fault_text(enum query_fault fault);

@@ -6,15 +6,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *request_param(const struct request *request, const char *name)
+static const struct value *find_value(const struct request *request, const char *name)
 {
     const struct param *params = request->worker->route->params;
 
     for (size_t i = 0; params[i].name != NULL; i++)
         if (strcmp(params[i].name, name) == 0)
-            return request->values[i].bytes;
+            return &request->values[i];
     log_error("bug: the route reads a parameter that it does not declare: %s", name);
     abort();
+}
+
+const char *request_param(const struct request *request, const char *name)
+{
+    return find_value(request, name)->bytes;
+}
+
+const char *request_param_plus(const struct request *request, const char *name)
+{
+    const struct value *value = find_value(request, name);
+    char *buffer = request_alloc(request, value->length + 1);
+
+    return query_decode_plus(value, buffer) ? buffer : NULL;
 }
 
 void *request_context(const struct request *request)

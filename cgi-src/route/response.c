@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 void answer_text(struct response *response, const char *format, ...)
 {
@@ -14,6 +15,19 @@ void answer_text(struct response *response, const char *format, ...)
     response->text = arena_vformat(response->arena, &response->text_length, format, args);
     va_end(args);
     response->failed |= response->text == NULL;
+}
+
+void answer_bytes(struct response *response, const char *text, size_t length)
+{
+    if (response->wants_json)
+        return;
+    char *const copy = arena_alloc(response->arena, length);
+    response->failed |= copy == NULL;
+    if (copy == NULL)
+        return;
+    memcpy(copy, text, length);
+    response->text = copy;
+    response->text_length = length;
 }
 
 /* Takes `value` over. `is_null` says that NULL is JSON's null and not a lack of memory. */
@@ -33,6 +47,13 @@ void answer_string(struct response *response, const char *member, const char *va
 {
     if (response->wants_json)
         add_member(response, member, json_object_new_string(value), false);
+}
+
+void answer_string_bytes(struct response *response, const char *member, const char *value,
+                         size_t length)
+{
+    if (response->wants_json)
+        add_member(response, member, json_object_new_string_len(value, (int)length), false);
 }
 
 void answer_integer(struct response *response, const char *member, long long value)

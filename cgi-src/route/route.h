@@ -62,6 +62,12 @@ struct route {
      */
     void *(*open_before_drop)(unsigned workers);
     void (*handle)(const struct request *request, struct response *response);
+    /*
+     * Answers the program's one argument on standard output, for a route that is of use on the
+     * command line too, and returns the exit code. NULL: the program takes no argument. It runs
+     * before open_before_drop, as whoever calls it, root too: so it only computes.
+     */
+    int (*command)(const char *argument);
 };
 
 /* Runs the program: the whole body of its main(). Returns its exit code. */
@@ -71,6 +77,13 @@ int route_main(int argc, char **argv, const struct route *route);
 
 /* The checked value of a declared parameter. Asking for an undeclared one is a bug and aborts. */
 const char *request_param(const struct request *request, const char *name);
+
+/*
+ * The same value with each `+` read as itself and not as a space: what somebody meant who typed
+ * `1+2` into a URL. It is as long as the checked value, and `accepts` has not seen it. NULL: there
+ * is no `+` to read in another way.
+ */
+const char *request_param_plus(const struct request *request, const char *name);
 
 /* What open_before_drop returned; NULL without one. */
 void *request_context(const struct request *request);
@@ -91,13 +104,17 @@ const char *request_format(const struct request *request, const char *format, ..
 /* --- how it answers --------------------------------------------------------------------------- */
 
 /*
- * A 200. The text form is answer_text's, and the runtime adds the final newline; the JSON form is
- * an object of the members below, in the order in which they were added. The client's Accept header
- * decides which one is sent; the other costs nothing.
+ * A 200. The text form is answer_text's or answer_bytes', and the runtime adds the final newline;
+ * the JSON form is an object of the members below, in the order in which they were added. The
+ * client's Accept header decides which one is sent; the other costs nothing.
  */
 void answer_text(struct response *response, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* The text form from `length` bytes of UTF-8, which may hold NUL. They are copied. */
+void answer_bytes(struct response *response, const char *text, size_t length);
 void answer_string(struct response *response, const char *member, const char *value);
+void answer_string_bytes(struct response *response, const char *member, const char *value,
+                         size_t length);
 void answer_integer(struct response *response, const char *member, long long value);
 /* As a JSON number with that many decimals, 0 to 9. */
 void answer_decimal(struct response *response, const char *member, double value, int decimals);
