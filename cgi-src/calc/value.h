@@ -7,8 +7,8 @@
  * (calc_release) and puts the result there. So what is live is what is needed, and an error just
  * returns.
  */
-#ifndef BULKHEAD_CALC_VALUE_H
-#define BULKHEAD_CALC_VALUE_H
+#ifndef BULKHEAD_VALUE_H
+#define BULKHEAD_VALUE_H
 
 #include "calc.h"
 

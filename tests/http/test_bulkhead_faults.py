@@ -205,11 +205,16 @@ def test_broken_nginx_file(copy):
     assert_refuses(copy, r"nginx: unknown placeholder: \S+/ping.conf:\d+:@PING_REED_TIMEOUT@")
 
 
+def hear_interrupts():
+    """What a shell starts with & ignores them, and with it all that this starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_interrupted_start(copy):
     """Ctrl-C takes down what has started."""
     (copy.programs / "cgi-src/ping").write_text(BROKEN_PROGRAM.format("sleep 100"))
     with subprocess.Popen([str(copy.source / "bulkhead"), "up"], env=copy.environment(), text=True,
-                          stderr=subprocess.PIPE) as starting:
+                          stderr=subprocess.PIPE, preexec_fn=hear_interrupts) as starting:
         wait_until(lambda: list((copy.state / "run").glob("ping-1*.pid")), "ping is being started")
         starting.send_signal(signal.SIGINT)
         _, errors = starting.communicate(timeout=60)

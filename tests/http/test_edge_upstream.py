@@ -173,7 +173,8 @@ def test_what_is_refused_reaches_no_program(hollow, behind, path):
 
 HOSTILE_HEADERS = {
     **{name: "x" for name in HARDENING}, "Permissions-Policy": "x", "X-Request-Id": "f" * 32,
-    "Date": "x", "Allow": "POST", "Retry-After": "0", "Set-Cookie": "a=b", "Location": "http://example.com",
+    "Date": "x", "Allow": "POST", "Retry-After": "0", "Set-Cookie": "a=b",
+    "Location": "http://example.com",
     "X-Powered-By": "test", "X-Accel-Redirect": "/ping", "X-Accel-Limit-Rate": "1",
     "X-Accel-Charset": "x", "X-Accel-Expires": "9",
 }
