@@ -163,8 +163,11 @@ is_port_kept() {
 
 # --- running -------------------------------------------------------------------------------------
 
+# It has workers, which it starts once it listens. Before it becomes nginx it is a shell, which may
+# have children of other kinds.
 is_edge_running() {
-    read_pid "$STATE_DIR/run/edge.pid" && [ -n "$(children_of "$pid")" ]
+    read_pid "$STATE_DIR/run/edge.pid" && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = nginx ] &&
+        [ -n "$(children_of "$pid")" ]
 }
 
 children_of() {
