@@ -8,7 +8,7 @@ import pytest
 from program import cgi, run
 
 AS_ROOT = os.geteuid() == 0
-PROGRAMS = ["hello", "ping"]
+PROGRAMS = ["calculate", "hello", "ping"]
 JSON = "application/json"
 TEXT = "text/plain; charset=utf-8"
 

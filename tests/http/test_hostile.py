@@ -32,6 +32,7 @@ class Route:
 ROUTES = {
     "hello": Route(b"/", b"name", b"Bob", "Invalid name", 200),
     "ping": Route(b"/ping", b"ip", b"127.0.0.1", "Invalid IP address", 400),
+    "calculate": Route(b"/calculate", b"expr", b"6*7", "Invalid expression", 400),
 }
 
 SERVED, OWN, MISSING = "served", "the route's own 400", "what the route says without a parameter"
