@@ -236,8 +236,9 @@ def test_version(program):
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-@pytest.mark.parametrize("options", [["--bogus"], ["-x"], ["argument"], ["--user"], ["--peer"],
-                                     ["--stats"], ["--help=yes"]], ids=" ".join)
+@pytest.mark.parametrize("options", [["--bogus"], ["-x", "--check"], ["two", "arguments"],
+                                     ["--user"], ["--peer"], ["--stats"], ["--help=yes"]],
+                         ids=" ".join)
 def test_usage_errors(program, options):
     """Exit code 2 and where to read on; nothing on standard output."""
     done = run(program, *options, environment={"REQUEST_METHOD": "GET"}, privileged=False)

@@ -63,6 +63,34 @@ static void refuse(const struct request *request, struct response *response)
     answer_error(response, &teapot, "%s\n", request_param(request, "v"));
 }
 
+static void echo_plus(const struct request *request, struct response *response)
+{
+    const char *plus = request_param_plus(request, "v");
+
+    answer_text(response, "%s", plus != NULL ? plus : "none");
+}
+
+static void answer_nul(const struct request *request, struct response *response)
+{
+    (void)request;
+    answer_bytes(response, "a\0b", 3);
+    answer_string_bytes(response, "v", "a\0b", 3);
+}
+
+static void answer_empty(const struct request *request, struct response *response)
+{
+    (void)request;
+    answer_bytes(response, "", 0);
+}
+
+static void overdraw_bytes(const struct request *request, struct response *response)
+{
+    static const char text[REQUEST_MEMORY + 1];
+
+    (void)request;
+    answer_bytes(response, text, sizeof(text));
+}
+
 static void say_nothing(const struct request *request, struct response *response)
 {
     (void)request;
@@ -144,6 +172,24 @@ Test(exchange, parameters)
     cr_expect_eq(ask_get(say_nothing, none, "%", NULL).status, 400, "a route without parameters");
 }
 
+Test(exchange, a_plus_can_be_read_as_itself)
+{
+    cr_expect_str_eq(ask_get(echo_plus, params, "v=1+2", NULL).body, "1+2");
+    cr_expect_str_eq(ask_get(echo_plus, params, "v=1%2B2", NULL).body, "none");
+    cr_expect_str_eq(ask_get(echo_plus, params, "", NULL).body, "none", "of the fallback");
+}
+
+Test(exchange, an_answer_may_hold_nul)
+{
+    struct asked asked = ask_get(answer_nul, params, "", NULL);
+    cr_expect_arr_eq(asked.body, "a\0b\0", 5);
+    cr_expect_not_null(strstr(asked.header, "Content-Length: 4\r\n"));
+    asked = ask_get(answer_nul, params, "", "application/json");
+    cr_expect_str_eq(asked.body, "{\"v\":\"a\\u0000b\"}");
+    asked = ask_get(answer_empty, params, "", NULL);
+    cr_expect_eq(asked.status, 200, "an empty answer is an answer");
+}
+
 Test(exchange, max_bytes_holds_before_the_check_is_asked)
 {
     static const struct param table[] = {
@@ -206,6 +252,7 @@ Test(exchange, what_a_handler_gets_wrong_is_a_500)
         { overdraw_memory, NULL, "too much memory ends the handler" },
         { overdraw_memory, "application/json", "also when JSON is asked for" },
         { overdraw_text, NULL, "a text that does not fit" },
+        { overdraw_bytes, NULL, "bytes that do not fit" },
         { say_nothing, NULL, "no answer" },
         { say_nothing, "application/json", "no members" },
     };

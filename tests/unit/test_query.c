@@ -61,6 +61,33 @@ Test(query, values)
     }
 }
 
+Test(query, the_same_value_with_a_plus_as_it_is)
+{
+    static const struct {
+        const char *query, *plus, *reason;
+    } rows[] = {
+        { "a=1+2", "1+2", "a + is a plus" },
+        { "a=++&b=+", "++", "each one, of this value only" },
+        { "b=1+1&a=%2B+%20", "++ ", "escapes are what they were" },
+        { "a=+%E2%82%AC", "+\xe2\x82\xac", "UTF-8 too" },
+        { "a=1%2B2", NULL, "an escaped + was never a space" },
+        { "b=1+2&a=1", NULL, "another value's + is not this one's" },
+        { "a", NULL, "an empty value has none" },
+        { "b=1+2", NULL, "nor has one that was not given" },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct value values[2];
+        char buffer[200], plus[200];
+        cr_assert_eq(decode(rows[i].query, values, buffer), QUERY_OK, "%s", rows[i].reason);
+        cr_expect_eq(query_decode_plus(&values[0], plus), rows[i].plus != NULL, "%s",
+                     rows[i].reason);
+        if (rows[i].plus == NULL)
+            continue;
+        cr_expect_str_eq(plus, rows[i].plus, "%s", rows[i].reason);
+        cr_expect_eq(strlen(plus), values[0].length, "%s", rows[i].reason);
+    }
+}
+
 Test(query, faults)
 {
     static const struct {
