@@ -1,10 +1,8 @@
 """Stacks that the tests of this folder share: started when the first test asks for one."""
 
-import shutil
-
 import pytest
 
-from stack import BUILD, LIMITS_OFF, REPOSITORY, Stack
+from stack import LIMITS_OFF, Stack, copy_source
 
 
 @pytest.fixture(scope="session")
@@ -39,13 +37,6 @@ def down():
 @pytest.fixture
 def copy(tmp_path):
     """One on copies of the source and of the programs, to be changed; not started."""
-    for name in ("bulkhead", "configure.ac"):
-        shutil.copy2(REPOSITORY / name, tmp_path)
-    for name in ("bulkhead.d", "nginx"):
-        shutil.copytree(REPOSITORY / name, tmp_path / name)
-    (tmp_path / "build/cgi-src").mkdir(parents=True)
-    for name in ("hello", "ping"):
-        shutil.copy2(BUILD / "cgi-src" / name, tmp_path / "build/cgi-src")
-    copied = Stack(programs=tmp_path / "build", source=tmp_path, **LIMITS_OFF)
+    copied = Stack(**copy_source(tmp_path), **LIMITS_OFF)
     yield copied
     copied.close()

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("BULKHEAD_BUILD", REPOSITORY / "build"))
+ROUTES = sorted(path.stem for path in REPOSITORY.glob("nginx/routes/*.conf"))
 # What a test inherits must not steer the stack; what a sanitizer was told must.
 KEPT = ("PATH", "HOME", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS")
 LIMITS_OFF = {"RATE_LIMIT": "off", "PING_RATE_LIMIT": "off"}
@@ -48,6 +49,18 @@ def parse_answer(data):
     first, *lines = head.decode("latin-1").split("\r\n")
     pairs = [line.partition(":") for line in lines]
     return Answer(int(first.split()[1]), [(k.lower(), v.strip()) for k, _, v in pairs], body)
+
+
+def copy_source(folder):
+    """What `bulkhead` needs of the repository, and the programs, for a Stack(**) of their own."""
+    for name in ("bulkhead", "configure.ac"):
+        shutil.copy2(REPOSITORY / name, folder)
+    for name in ("bulkhead.d", "nginx"):
+        shutil.copytree(REPOSITORY / name, folder / name)
+    (folder / "build/cgi-src").mkdir(parents=True)
+    for name in ROUTES:
+        shutil.copy2(BUILD / "cgi-src" / name, folder / "build/cgi-src")
+    return {"source": folder, "programs": folder / "build"}
 
 
 def free_port():
@@ -129,7 +142,14 @@ class Stack:
         return [pid for parent in self.supervisors(route) for pid in children(parent)]
 
     def all_pids(self):
-        return {route: self.pids(route) for route in ("hello", "ping")}
+        return {route: self.pids(route) for route in ROUTES}
+
+    def programs_alive(self):
+        """The process ids of all programs."""
+        return [pid for route in ROUTES for pid in self.pids(route)]
+
+    def all_supervisors(self):
+        return [pid for route in ROUTES for pid in self.supervisors(route)]
 
     def edge(self):
         """The process id of nginx's master."""

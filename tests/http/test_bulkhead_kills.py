@@ -21,6 +21,9 @@ from stack import LIMITS_OFF, Stack, children, processes_in
 
 # --- killed ---------------------------------------------------------------------------------------
 
+KILLS = 40 if os.environ.get("CHECK") == "full" else 10
+
+
 def test_kill_a_program(own):
     """The very next request is served, and its process is back at once."""
     for route, path in (("hello", "/"), ("ping", "/ping?ip=127.0.0.1")):
@@ -37,11 +40,11 @@ def test_kill_a_program(own):
 
 def test_kills_under_load_fail_nothing(own):
     """
-    Twenty kills of either process under 32 clients with kept connections. A socket of its own for
-    each process, and max_fails=0, are what this takes.
+    Kills of either process under clients with kept connections, more than nginx's workers and the
+    programs together. A socket of its own for each process, and max_fails=0, are what this takes.
     """
-    with Load(own, clients=32) as load:
-        for number in range(20):
+    with Load(own, clients=24) as load:
+        for number in range(KILLS):
             pids = own.pids("hello")
             os.kill(pids[number % len(pids)], signal.SIGKILL)
             load.wait_for_more(50)
@@ -93,8 +96,7 @@ def test_kill_the_master(own):
 
 def test_everything_killed(own):
     """As after a power cut: files of the dead stand in nobody's way, up starts all."""
-    for pid in [*own.supervisors("hello"), *own.supervisors("ping"), own.edge(), *own.workers(),
-                *own.pids("hello"), *own.pids("ping")]:
+    for pid in [*own.all_supervisors(), own.edge(), *own.workers(), *own.programs_alive()]:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     wait_until(lambda: own.bulkhead("status").stdout == "bulkhead: not running\n", "all are gone")

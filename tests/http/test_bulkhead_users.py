@@ -7,7 +7,6 @@ Everything is read from the kernel, not from what `bulkhead status` makes of it.
 import os
 import pwd
 import re
-import shutil
 import socket
 import stat
 
@@ -15,7 +14,7 @@ import pytest
 
 import fcgi_client
 from ping_lab import Lab, need, need_tools
-from stack import BUILD, LIMITS_OFF, REPOSITORY, Stack, processes_in
+from stack import LIMITS_OFF, ROUTES, Stack, copy_source, processes_in
 
 NOBODY = 65534
 CAPABILITY_SETS = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
@@ -63,16 +62,16 @@ def only_uid(pid):
 # --- started by root ------------------------------------------------------------------------------
 
 def test_each_has_a_user_of_its_own(stack):
-    """Three kinds of process, three users, none of them root, in no group but their own."""
+    """One for each kind of process, none of them root, in no group but their own."""
     users = {}
     for name, pids in {**stack.all_pids(), "edge": [stack.edge(), *stack.workers()]}.items():
         assert {only_uid(pid) for pid in pids} == {pwd.getpwnam(f"bulkhead-{name}").pw_uid}
         assert {status_of(pid)["Groups"] for pid in pids} == {""}
         users[name] = only_uid(pids[0])
-    assert len(set(users.values())) == 3 and 0 not in users.values()
+    assert len(set(users.values())) == len(ROUTES) + 1 and 0 not in users.values()
 
 
-@pytest.mark.parametrize("name", ["hello", "ping", "edge"])
+@pytest.mark.parametrize("name", [*ROUTES, "edge"])
 def test_users_cannot_log_in(stack, name):
     """System users: no shell, no home, no password."""
     user = pwd.getpwnam(f"bulkhead-{name}")
@@ -82,14 +81,14 @@ def test_users_cannot_log_in(stack, name):
 
 def test_programs_and_nginx_have_no_rights(stack):
     """No capability in any set, and no way to one."""
-    for pid in [*stack.pids("hello"), *stack.pids("ping"), stack.edge(), *stack.workers()]:
+    for pid in [*stack.programs_alive(), stack.edge(), *stack.workers()]:
         assert capabilities(pid) == 0
         assert status_of(pid)["NoNewPrivs"] == "1"
 
 
 def test_supervisors_keep_what_a_respawn_needs(stack):
     """multiwatch stays root, for it must start the program with its rights; but cut to those."""
-    for pid in [*stack.supervisors("hello"), *stack.supervisors("ping")]:
+    for pid in stack.all_supervisors():
         assert capabilities(pid) == SUPERVISOR
         assert status_of(pid)["NoNewPrivs"] == "1"
 
@@ -106,10 +105,10 @@ def test_low_port(lab):
 
 def test_only_nginx_reaches_the_sockets(stack):
     """Not the other program, not any other user: the folder is closed, and so is the socket."""
-    for name in ("hello", "ping"):
+    for name in ROUTES:
         path = stack.socket(name)
         assert stat.S_IMODE(path.stat().st_mode) == 0o660
-        for user in map(pwd.getpwnam, ("nobody", "bulkhead-hello", "bulkhead-ping")):
+        for user in map(pwd.getpwnam, ("nobody", *(f"bulkhead-{route}" for route in ROUTES))):
             with pytest.raises(PermissionError):
                 fcgi_client.connect_as(path, user.pw_uid, user.pw_gid)
         edge = pwd.getpwnam("bulkhead-edge")
@@ -157,14 +156,8 @@ def readable(tmp_path_factory, lab):
     home = stack.state.parent
     os.chown(home, NOBODY, NOBODY)
     stack.source = home / "source"
-    stack.programs = stack.source / "build"
-    (stack.programs / "cgi-src").mkdir(parents=True)
-    for name in ("bulkhead", "configure.ac"):
-        shutil.copy2(REPOSITORY / name, stack.source)
-    for name in ("bulkhead.d", "nginx"):
-        shutil.copytree(REPOSITORY / name, stack.source / name)
-    for name in ("hello", "ping"):
-        shutil.copy2(BUILD / "cgi-src" / name, stack.programs / "cgi-src")
+    stack.source.mkdir()
+    stack.programs = copy_source(stack.source)["programs"]
     with lab.inside():
         yield stack
         stack.close()
@@ -177,8 +170,8 @@ def test_a_user_runs_all_as_himself(readable):
     assert "started by nobody, not by root: without a user of its own for each" in done.stdout
     assert readable.get("/").text == "Hello, World!\n"
     assert readable.get("/ping?ip=127.0.0.1").status == 200
-    pids = [*readable.pids("hello"), *readable.pids("ping"), *readable.supervisors("hello"),
-            readable.edge(), *readable.workers()]
+    pids = [*readable.programs_alive(), *readable.all_supervisors(), readable.edge(),
+            *readable.workers()]
     for pid in pids:
         fields = status_of(pid)
         assert only_uid(pid) == NOBODY
