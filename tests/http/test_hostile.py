@@ -27,12 +27,14 @@ class Route:
     good: bytes  # a good value
     own: str     # the public text of its own 400
     missing: int  # the status without the parameter
+    takes: tuple = ()  # rows that are hostile to the others, and a good value here
 
 
 ROUTES = {
     "hello": Route(b"/", b"name", b"Bob", "Invalid name", 200),
     "ping": Route(b"/ping", b"ip", b"127.0.0.1", "Invalid IP address", 400),
-    "calculate": Route(b"/calculate", b"expr", b"6*7", "Invalid expression", 400),
+    "calculate": Route(b"/calculate", b"expr", b"6*7", "Invalid expression", 400,
+                       takes=("a line break at the end", "JSON")),
 }
 
 SERVED, OWN, MISSING = "served", "the route's own 400", "what the route says without a parameter"
@@ -298,11 +300,12 @@ def before(stack):
 
 
 @pytest.mark.parametrize("name", ROUTES)
-@pytest.mark.parametrize("data, outcome, why", HOSTILE.values(), ids=HOSTILE)
-def test_hostile(stack, before, name, data, outcome, why):
+@pytest.mark.parametrize("row", HOSTILE)
+def test_hostile(stack, before, name, row):
     """Each row, to each route."""
     route = ROUTES[name]
-    status, error = expected(outcome, route)
+    data, outcome, why = HOSTILE[row]
+    status, error = expected(SERVED if row in route.takes else outcome, route)
     response, body = exchange(stack, for_route(data, route))
     check_answer(response, body, status, error, why)
 
