@@ -11,6 +11,9 @@ mpz_srcptr integer_view(mpz_t view, const struct value *value)
 
     if (value->kind == VALUE_BOOL)
         return mpz_roinit_n(view, &one, value->truth);
+    /* GMP reads the lowest limb of 0, too. */
+    if (value->integer.size == 0)
+        return mpz_roinit_n(view, &one, 0);
     return mpz_roinit_n(view, value->integer.limbs, value->integer.size);
 }
 

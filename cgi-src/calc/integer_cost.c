@@ -36,16 +36,17 @@ uint64_t cost_divide(size_t bits, size_t divisor_bits)
 {
     const uint64_t a = limbs_of(bits), b = limbs_of(divisor_bits);
 
-    if (a < b)
+    if (bits < divisor_bits)
         return 100 + a;
     return 100 + 3 * cost_multiply(bits - divisor_bits, divisor_bits);
 }
 
 uint64_t cost_power_modulo(size_t base_bits, size_t exponent_bits, size_t modulus_bits)
 {
-    const uint64_t step = 3 * cost_multiply(modulus_bits, modulus_bits);
+    /* A square and a reduction for each bit, and some products between. */
+    const uint64_t step = 2 * cost_multiply(modulus_bits, modulus_bits);
 
-    return cost_divide(base_bits, modulus_bits) + (exponent_bits + 4) * step * 3 / 2;
+    return cost_divide(base_bits, modulus_bits) + (exponent_bits + 4) * step;
 }
 
 uint64_t cost_gcd(size_t bits, size_t other_bits)
@@ -64,7 +65,7 @@ uint64_t cost_root(size_t bits)
 
 uint64_t cost_product(size_t bits, size_t factors)
 {
-    return 100 + 50 * factors + 8 * cost_multiply(bits / 2, bits / 2);
+    return 100 + 50 * factors + 4 * cost_multiply(bits / 2, bits / 2);
 }
 
 uint64_t cost_decimal(size_t bits)

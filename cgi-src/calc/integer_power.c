@@ -63,7 +63,7 @@ bool integer_power_modulo(struct calc *calc, mpz_ptr power, mpz_srcptr base, mpz
     if (mpz_sgn(modulus) == 0)
         return calc_fail(calc, CALC_VALUE, position, "pow takes no modulus of 0");
     if (mpz_sgn(exponent) < 0)
-        cost += 3 * cost_gcd(base_bits, modulus_bits);
+        cost += 2 * cost_gcd(base_bits, modulus_bits);
     if (!calc_work(calc, cost, position))
         return false;
     if (mpz_cmpabs_ui(modulus, 1) == 0) {

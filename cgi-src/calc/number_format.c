@@ -16,6 +16,10 @@ enum {
     NANOSECONDS_A_FLOAT = 4000,
 };
 
+static const double exact_limit = 1e15; /* from here on there are more than EXACT_DIGITS */
+/* From here on, EXACT_DIGITS digits end within 22 places; 10**22 is a float without rounding. */
+static const double short_lowest = 1e-7;
+
 /* 0.DIGITS * 10**point */
 struct decimal {
     char digits[MOST_DIGITS + 1];
@@ -81,6 +85,26 @@ static bool reads_back(const struct decimal *decimal, double x)
 }
 
 /*
+ * The usual numbers: x is n / 10**k for the smallest possible k, with n of at most EXACT_DIGITS
+ * digits. Both are floats without rounding, so that the quotient is what n's digits read as.
+ */
+static bool short_decimal(double x, struct decimal *decimal)
+{
+    double power = 1.0, whole = rint(x);
+    int places = 0;
+
+    for (; whole < exact_limit && whole / power != x; places++) {
+        power *= 10.0;
+        whole = rint(x * power);
+    }
+    if (whole >= exact_limit)
+        return false;
+    decimal->count = snprintf(decimal->digits, sizeof(decimal->digits), "%ld", (long)whole);
+    decimal->point = decimal->count - places;
+    return true;
+}
+
+/*
  * The fewest digits that read back, and of those the nearest. Above a power of two floats are
  * twice as far apart as below: there the digits next above x may read back where the nearest,
  * below it, don't.
@@ -91,6 +115,11 @@ static void shortest(double x, struct decimal *decimal)
     const bool power_of_two = frexp(x, &exponent) == 0.5;
     int count = x < DBL_MIN ? 1 : EXACT_DIGITS;
 
+    if (x >= short_lowest && x < exact_limit) {
+        if (short_decimal(x, decimal))
+            return;
+        count = EXACT_DIGITS + 1;
+    }
     for (;; count++) {
         nearest(x, count, decimal);
         if (count == MOST_DIGITS || reads_back(decimal, x))

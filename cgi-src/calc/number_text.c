@@ -3,12 +3,16 @@
 #include "real.h"
 
 #include <ctype.h>
+#include <float.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 enum {
     /* Beyond it every float is 0 or infinite, whatever the digits of an expression. */
     EXPONENT_LIMIT = 100 * 1000,
+    /* A power of ten up to here is a float without rounding, and so is an integer of DBL_DIG
+     * digits: one product or quotient of the two is rounded once. */
+    EXACT_POWER = 22,
     /* Of digits; the conversion is quadratic where there are few. */
     NANOSECONDS_A_DIGIT = 20,
 };
@@ -105,19 +109,39 @@ static long read_exponent(const char *text, size_t length)
     return negative ? -exponent : exponent;
 }
 
+/* Correctly rounded. */
+static double convert(struct decimal *decimal)
+{
+    static const double powers[EXACT_POWER + 1] = {
+        1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+        1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+    };
+    double whole = 0.0;
+
+    if (decimal->count > DBL_DIG || labs(decimal->exponent) > EXACT_POWER) {
+        /* Without a point there is nothing in it that depends on the locale. */
+        snprintf(decimal->digits + decimal->count, sizeof(decimal->digits) - decimal->count, "e%ld",
+                 decimal->exponent);
+        return strtod(decimal->digits, NULL);
+    }
+    for (size_t i = 0; i < decimal->count; i++)
+        whole = 10.0 * whole + (decimal->digits[i] - '0');
+    return decimal->exponent < 0 ? whole / powers[-decimal->exponent]
+                                 : whole * powers[decimal->exponent];
+}
+
 bool number_parse_float(struct calc *calc, const char *text, size_t length, bool imaginary,
                         size_t position, struct value *out)
 {
-    struct decimal decimal = { .count = 0 };
+    struct decimal decimal;
 
     if (too_long(calc, length, position))
         return false;
+    decimal.count = 0;
+    decimal.exponent = 0;
     const size_t end = read_digits(text, length, &decimal);
     decimal.exponent += read_exponent(text + end, length - end);
-    /* Without a point there is nothing in it that depends on the locale. */
-    snprintf(decimal.digits + decimal.count, sizeof(decimal.digits) - decimal.count, "e%ld",
-             decimal.exponent);
-    const double x = strtod(decimal.digits, NULL);
+    const double x = convert(&decimal);
     *out = imaginary ? (struct value){ .kind = VALUE_COMPLEX, .complex = { .imaginary = x } }
                      : (struct value){ .kind = VALUE_FLOAT, .number = x };
     return true;
