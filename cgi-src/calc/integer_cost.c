@@ -34,10 +34,8 @@ uint64_t cost_multiply(size_t bits, size_t other_bits)
 
 uint64_t cost_divide(size_t bits, size_t divisor_bits)
 {
-    const uint64_t a = limbs_of(bits), b = limbs_of(divisor_bits);
-
     if (bits < divisor_bits)
-        return 100 + a;
+        return 100 + limbs_of(bits);
     return 100 + 3 * cost_multiply(bits - divisor_bits, divisor_bits);
 }
 
