@@ -14,11 +14,14 @@ struct calc *calc_new(void)
 
     if (calc == NULL)
         return NULL;
-    calc->memory = malloc(CALC_MEMORY);
-    if (calc->memory != NULL)
-        return calc;
-    free(calc);
-    return NULL;
+    calc->memory = malloc(CALC_MEMORY + SCRATCH_BYTES);
+    if (calc->memory == NULL) {
+        free(calc);
+        return NULL;
+    }
+    calc->scratch.memory = calc->memory + CALC_MEMORY;
+    scratch_install();
+    return calc;
 }
 
 void calc_free(struct calc *calc)
@@ -92,10 +95,8 @@ bool calc_fail(struct calc *calc, enum calc_status status, size_t position, cons
 /* --- one expression ----------------------------------------------------------------------------
  */
 
-void calc_evaluate(struct calc *calc, const char *source, size_t length, struct calc_result *result)
+static void begin(struct calc *calc, const char *source, size_t length, struct calc_result *result)
 {
-    struct value value;
-
     *result = (struct calc_result){ .status = CALC_OK };
     calc->source = source;
     calc->length = length;
@@ -105,12 +106,32 @@ void calc_evaluate(struct calc *calc, const char *source, size_t length, struct 
     calc->identities = 0;
     calc->code_count = 0;
     calc->output_length = 0;
-    if (length > CALC_MAX_BYTES)
-        calc_fail(calc, CALC_LIMIT, CALC_MAX_BYTES,
-                  "an expression takes %d bytes at most: this one goes on", CALC_MAX_BYTES);
-    else if (parser_parse(calc) && evaluate_run(calc, &value) && print_value(calc, &value)) {
-        result->text = calc->output;
-        result->length = calc->output_length;
-        result->type = value_type_name(&value);
-    }
+}
+
+/* False after calc_fail. */
+static bool run(struct calc *calc)
+{
+    struct value value;
+
+    if (calc->length > CALC_MAX_BYTES)
+        return calc_fail(calc, CALC_LIMIT, CALC_MAX_BYTES,
+                         "an expression takes %d bytes at most: this one goes on", CALC_MAX_BYTES);
+    if (!parser_parse(calc) || !evaluate_run(calc, &value) || !print_value(calc, &value))
+        return false;
+    calc->result->text = calc->output;
+    calc->result->length = calc->output_length;
+    calc->result->type = value_type_name(&value);
+    return true;
+}
+
+void calc_evaluate(struct calc *calc, const char *source, size_t length, struct calc_result *result)
+{
+    begin(calc, source, length, result);
+    scratch_begin(&calc->scratch);
+    if (setjmp(calc->scratch.exhausted) == 0)
+        run(calc);
+    else
+        calc_fail(calc, CALC_LIMIT, CALC_NOWHERE, "an operation needs more than %d MiB of memory",
+                  SCRATCH_BYTES / (1024 * 1024));
+    scratch_end();
 }

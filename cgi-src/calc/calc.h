@@ -19,7 +19,8 @@ enum {
     CALC_MAX_BITS = 65536,  /* of any integer, intermediate ones too */
     CALC_MAX_DIGITS = 4300, /* decimal, of an integer in the answer (and CPython's own limit) */
     CALC_MAX_OUTPUT = 64 * 1024,   /* bytes of the answer */
-    CALC_MEMORY = 8 * 1024 * 1024, /* bytes of values and tree; GMP's scratch comes on top */
+    CALC_MEMORY = 8 * 1024 * 1024, /* bytes of values and literals; 4 MiB for GMP to compute with,
+                                      and the instructions, on top */
 };
 
 enum calc_status {
@@ -41,7 +42,10 @@ struct calc_result {
 
 struct calc;
 
-/* What one thread computes with, used again for each expression. NULL without memory. */
+/*
+ * What one thread computes with, used again for each expression. NULL without memory. It makes GMP
+ * take memory from where an evaluation provides it, and otherwise from malloc as ever.
+ */
 struct calc *calc_new(void);
 void calc_free(struct calc *calc);
 

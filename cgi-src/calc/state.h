@@ -4,6 +4,7 @@
 
 #include "code.h"
 #include "number.h"
+#include "scratch.h"
 
 enum {
     /* Nanoseconds as calc_work counts them; with a margin, for they are estimates. */
@@ -18,6 +19,7 @@ enum {
 struct calc {
     char *memory; /* CALC_MEMORY bytes */
     size_t used;
+    struct scratch scratch;
     uint64_t work_left;
     uint32_t identities;
 

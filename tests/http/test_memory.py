@@ -20,6 +20,8 @@ REQUESTS = {
     "hello, JSON": ("hello", "name=Bob", "application/json"),
     "hello, an error": ("hello", "name=%20", "*/*"),
     "ping, JSON": ("ping", "ip=127.0.0.1", "application/json"),
+    "calculate, text": ("calculate", "expr=2**3000//7", "*/*"),
+    "calculate, JSON": ("calculate", "expr=[1.5,{'a':factorial(300)},'b']", "application/json"),
 }
 MOST_ALLOCATIONS = 2000
 NOBODY = 65534
