@@ -229,7 +229,7 @@ def test_broken_programs_are_a_502(hollow, behind, behave):
     """The contract's JSON, after a second try on the other process."""
     impostors = behind(behave, behave)
     assert_error(hollow.get("/"), 502)
-    assert len(requests_of(impostors)) == 2, "two tries, and not more"
+    assert len(requests_of(impostors)) == 2
 
 
 @pytest.mark.parametrize("behave", BROKEN.values(), ids=BROKEN.keys())
@@ -238,6 +238,15 @@ def test_one_broken_process_is_not_noticed(hollow, behind, behave):
     impostors = behind(behave, None)
     assert {hollow.get("/").text for _ in range(30)} == {"Hello, World!\n"}
     assert len(requests_of(impostors)) >= 10, "max_fails=0: it is never given up"
+
+
+def test_a_request_that_kills_does_not_kill_all():
+    """Two tries, however many processes there are."""
+    with Stack(PROCESSES="3", **LIMITS_OFF) as stack:
+        impostors = [Impostor(stack.socket("hello", n), hangs_up) for n in (1, 2, 3)]
+        forget_connections(stack)
+        assert_error(stack.get("/"), 502)
+        assert len(requests_of(impostors)) == 2
 
 
 def test_missing_sockets_are_a_502(hollow):
