@@ -69,11 +69,11 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def make_state_folder():
+def make_folder():
     """A place that the programs' users can enter: mkdtemp's own folder is closed to them."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="bh-"))
     folder.chmod(0o755)
-    return folder / "state"
+    return folder
 
 
 class Stack:
@@ -83,7 +83,8 @@ class Stack:
     """
 
     def __init__(self, programs=BUILD, source=REPOSITORY, prefix=(), **settings):
-        self.state = make_state_folder()
+        self.folder = make_folder()
+        self.state = self.folder / "state"
         self.port = free_port()
         self.programs = programs
         self.source = source  # where bulkhead and nginx/ are
@@ -119,7 +120,7 @@ class Stack:
 
     def close(self):
         self.bulkhead("down")
-        shutil.rmtree(self.state.parent, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self):
         return self.up()

@@ -87,9 +87,9 @@ def test_disk_that_fills_up_at_start(down, room):
         assert processes_in(down.state) == []
 
 
-def test_full_disk_while_it_runs():
+def test_full_disk_while_it_runs(down):
     """What runs goes on, status and down work: neither needs to write."""
-    stack = Stack(**LIMITS_OFF)
+    stack = down
     with mounted(stack.state, "-o", "size=4m,mode=755"):
         try:
             stack.up()
