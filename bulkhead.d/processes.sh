@@ -31,11 +31,14 @@ read_pid() {
     [ $# -eq 5 ] && [ "$1" != Z ] && [ "$5" = "$start" ]
 }
 
-# file: remembers process $! there
+# file: remembers process $! there, or ends it: what nobody could find again must not run
 write_pid() {
     # shellcheck disable=SC2046 # five words
     set -- "$1" $(stat_of "$!")
-    echo "$! ${6:-0}" >"$1"
+    { echo "$! ${6:-0}" >"$1"; } 2>/dev/null && return
+    complain "$1: cannot be written"
+    kill -s KILL -- "-$!" "$!" 2>/dev/null
+    return 1
 }
 
 # base: the counters of the program, in the order of stats.h
@@ -118,8 +121,7 @@ replace_process() {
     [ ! -e "$base.stats" ] || mv -f "$base.stats" "$base.old.stats"
     log=$STATE_DIR/log/$1.log
     log_start=$(wc -c 2>/dev/null <"$log" || echo 0)
-    launch_process "$1"
-    if ! wait_until_ready "$1" "$2"; then
+    if ! launch_process "$1" || ! wait_until_ready "$1" "$2"; then
         stop_process "$base.new.pid"
         rm -f "$base.new" "$base.new.pid" "$base.stats"
         [ ! -e "$base.old.stats" ] || mv -f "$base.old.stats" "$base.stats"
