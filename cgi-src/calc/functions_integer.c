@@ -41,9 +41,10 @@ static double log2_falling(mpz_srcptr n, mpz_srcptr k)
     return mpz_get_d(k) * (log2(fraction) + (double)scale);
 }
 
+/* A product of so many factors is over 2**factors: for many the estimate need not be right. */
 static bool fits(const struct call *call, double bits, mpz_srcptr factors)
 {
-    if (bits > CALC_MAX_BITS + TOLERANCE || mpz_cmp_ui(factors, CALC_MAX_BITS) > 0)
+    if (mpz_cmp_ui(factors, CALC_MAX_BITS) > 0 || bits > CALC_MAX_BITS + TOLERANCE)
         return integer_too_large(call->calc, call->place.position);
     return calc_work(call->calc, cost_product((size_t)fabs(bits), mpz_get_ui(factors)),
                      call->place.position);
@@ -114,9 +115,6 @@ bool call_perm(const struct call *call, struct value *out)
 /* For k up to n / 2. */
 static bool binomial(const struct call *call, mpz_ptr result, mpz_srcptr n, mpz_srcptr k)
 {
-    /* It is 2**k at least, so that the estimate need not be right for a larger k. */
-    if (mpz_cmp_ui(k, CALC_MAX_BITS) > 0)
-        return integer_too_large(call->calc, call->place.position);
     if (!fits(call, log2_falling(n, k) - log2_factorial(mpz_get_d(k)), k))
         return false;
     if (mpz_fits_ulong_p(n))

@@ -85,9 +85,24 @@ bool call_fmod(const struct call *call, struct value *out)
     return binary(call, fmod, divisible, out);
 }
 
+/* IEEE 754's, exact. The C library's own gives 0 the wrong sign for some subnormal divisors. */
+static double nearest_remainder(double x, double y)
+{
+    if (!isfinite(x) || y == 0.0 || !isfinite(y))
+        return remainder(x, y);
+    const double divisor = fabs(y);
+    const double below = fmod(fabs(x), divisor);
+    const double above = divisor - below;
+    double rest = below < above ? below : -above;
+    /* Halfway, the quotient is to be even. */
+    if (below == above)
+        rest = below - 2.0 * fmod(0.5 * (fabs(x) - below), divisor);
+    return copysign(1.0, x) * rest;
+}
+
 bool call_remainder(const struct call *call, struct value *out)
 {
-    return binary(call, remainder, divisible, out);
+    return binary(call, nearest_remainder, divisible, out);
 }
 
 /* --- logarithms ---------------------------------------------------------------------------------

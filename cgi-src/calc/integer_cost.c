@@ -29,7 +29,7 @@ uint64_t cost_multiply(size_t bits, size_t other_bits)
     const uint64_t a = limbs_of(bits), b = limbs_of(other_bits);
     const uint64_t shorter = smaller(a, b);
 
-    return 50 + 4 * a * b * square_root(shorter) / shorter;
+    return 30 + 3 * a * b * square_root(shorter) / shorter;
 }
 
 uint64_t cost_divide(size_t bits, size_t divisor_bits)
@@ -42,7 +42,7 @@ uint64_t cost_divide(size_t bits, size_t divisor_bits)
 uint64_t cost_power_modulo(size_t base_bits, size_t exponent_bits, size_t modulus_bits)
 {
     /* A square and a reduction for each bit, and some products between. */
-    const uint64_t step = 2 * cost_multiply(modulus_bits, modulus_bits);
+    const uint64_t step = 5 * cost_multiply(modulus_bits, modulus_bits) / 2;
 
     return cost_divide(base_bits, modulus_bits) + (exponent_bits + 4) * step;
 }
@@ -63,7 +63,7 @@ uint64_t cost_root(size_t bits)
 
 uint64_t cost_product(size_t bits, size_t factors)
 {
-    return 100 + 50 * factors + 4 * cost_multiply(bits / 2, bits / 2);
+    return 100 + 30 * factors + 5 * cost_multiply(bits / 2, bits / 2);
 }
 
 uint64_t cost_decimal(size_t bits)

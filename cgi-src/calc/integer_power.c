@@ -26,8 +26,11 @@ bool integer_power(struct calc *calc, mpz_ptr power, mpz_srcptr base, mpz_srcptr
     const double bits = (log2(fraction) + (double)scale) * (double)times;
     if (bits > CALC_MAX_BITS + 1)
         return integer_too_large(calc, position);
-    const size_t half = (size_t)bits / 2;
-    if (!calc_work(calc, 3 * cost_multiply(half, half), position))
+    /* Zeros at the end are only shifted. */
+    const double odd = bits - (double)mpz_scan1(base, 0) * (double)times;
+    const size_t half = (size_t)fabs(odd) / 2;
+    if (!calc_work(calc, (uint64_t)bits / GMP_LIMB_BITS + 3 * cost_multiply(half, half) / 2,
+                   position))
         return false;
     mpz_pow_ui(power, base, times);
     return true;

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 
 enum {
+    /* So many digits of any base fit a word. */
+    WORD_DIGITS = 15,
     /* Beyond it every float is 0 or infinite, whatever the digits of an expression. */
     EXPONENT_LIMIT = 100 * 1000,
     /* A power of ten up to here is a float without rounding, and so is an integer of DBL_DIG
@@ -17,65 +19,90 @@ enum {
     NANOSECONDS_A_DIGIT = 20,
 };
 
-static int base_of(const char *text, size_t length)
-{
-    if (length < 2 || text[0] != '0')
-        return 10;
-    switch (text[1]) {
-    case 'x':
-    case 'X':
-        return 16;
-    case 'o':
-    case 'O':
-        return 8;
-    case 'b':
-    case 'B':
-        return 2;
-    default:
-        return 10;
-    }
-}
-
-static bool too_long(struct calc *calc, size_t length, size_t position)
+static bool affords(struct calc *calc, size_t length, size_t position)
 {
     if (length > CALC_MAX_BYTES)
-        return !calc_fail(calc, CALC_LIMIT, position, "a number of more than %d characters",
-                          CALC_MAX_BYTES);
-    return !calc_work(calc, 100 + NANOSECONDS_A_DIGIT * length, position);
+        return calc_fail(calc, CALC_LIMIT, position, "a number of more than %d characters",
+                         CALC_MAX_BYTES);
+    return calc_work(calc, 100 + NANOSECONDS_A_DIGIT * length, position);
 }
 
-bool number_parse_integer(struct calc *calc, const char *text, size_t length, size_t position,
-                          struct value *out)
+/* --- integers -----------------------------------------------------------------------------------
+ */
+
+/* Of what stands behind the 0; decimal where nothing does. */
+static int base_of(const char *text, size_t length)
+{
+    static const char marks[][3] = { "xX", "oO", "bB" };
+    static const int bases[] = { 16, 8, 2 };
+
+    for (size_t i = 0; length > 1 && text[0] == '0' && i < sizeof(bases) / sizeof(bases[0]); i++)
+        if (text[1] == marks[i][0] || text[1] == marks[i][1])
+            return bases[i];
+    return 10;
+}
+
+static unsigned digit_of(char digit)
+{
+    if (isdigit((unsigned char)digit))
+        return (unsigned)(digit - '0');
+    return (unsigned)(tolower((unsigned char)digit) - 'a') + 10;
+}
+
+static bool parse_word(struct calc *calc, const char *text, size_t length, int base,
+                       struct place place, struct value *out)
+{
+    mp_limb_t word = 0;
+    mpz_t view;
+
+    for (size_t i = 0; i < length; i++)
+        if (text[i] != '_')
+            word = word * (mp_limb_t)base + digit_of(text[i]);
+    return integer_store(calc, mpz_roinit_n(view, &word, word != 0), place, out);
+}
+
+static bool parse_long(struct calc *calc, const char *text, size_t length, int base,
+                       struct place place, struct value *out)
 {
     char digits[CALC_MAX_BYTES + 1];
     size_t count = 0;
     mpz_t n;
 
-    if (too_long(calc, length, position))
-        return false;
-    const int base = base_of(text, length);
-    for (size_t i = base == 10 ? 0 : 2; i < length; i++)
+    for (size_t i = 0; i < length; i++)
         if (text[i] != '_')
             digits[count++] = text[i];
     digits[count] = '\0';
     const bool valid = mpz_init_set_str(n, digits, base) == 0;
-    const struct place place = { .position = position, .mark = calc_mark(calc) };
     const bool stored = valid ? integer_store(calc, n, place, out)
-                              : calc_fail(calc, CALC_SYNTAX, position, "not a number");
+                              : calc_fail(calc, CALC_SYNTAX, place.position, "not a number");
     mpz_clear(n);
     return stored;
+}
+
+bool number_parse_integer(struct calc *calc, const char *text, size_t length, size_t position,
+                          struct value *out)
+{
+    const int base = base_of(text, length);
+    const size_t prefix = base == 10 ? 0 : 2;
+    const struct place place = { .position = position, .mark = calc_mark(calc) };
+
+    if (!affords(calc, length, position))
+        return false;
+    return (length - prefix <= WORD_DIGITS ? parse_word : parse_long)(
+        calc, text + prefix, length - prefix, base, place, out);
 }
 
 /* --- floats -------------------------------------------------------------------------------------
  */
 
+/* whole * 10**exponent */
 struct decimal {
-    char digits[CALC_MAX_BYTES + 32]; /* room for the exponent, too */
-    size_t count;
+    uint64_t whole; /* of the first digits that count, DBL_DIG of them at most */
+    int count;      /* of all digits that count: without zeros in front */
     long exponent;
 };
 
-/* The digits before and after the point, and how many there are after it. Returns what follows. */
+/* The digits before and after the point. Returns where they end. */
 static size_t read_digits(const char *text, size_t length, struct decimal *decimal)
 {
     bool point = false;
@@ -85,7 +112,9 @@ static size_t read_digits(const char *text, size_t length, struct decimal *decim
         if (text[at] == '.')
             point = true;
         else if (isdigit((unsigned char)text[at])) {
-            decimal->digits[decimal->count++] = text[at];
+            decimal->count += decimal->count != 0 || text[at] != '0';
+            if (decimal->count <= DBL_DIG)
+                decimal->whole = 10 * decimal->whole + (uint64_t)(text[at] - '0');
             decimal->exponent -= point;
         } else if (text[at] != '_')
             break;
@@ -109,39 +138,42 @@ static long read_exponent(const char *text, size_t length)
     return negative ? -exponent : exponent;
 }
 
-/* Correctly rounded. */
-static double convert(struct decimal *decimal)
+static double convert_short(const struct decimal *decimal)
 {
     static const double powers[EXACT_POWER + 1] = {
         1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
         1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
     };
-    double whole = 0.0;
+    const double whole = (double)decimal->whole;
 
-    if (decimal->count > DBL_DIG || labs(decimal->exponent) > EXACT_POWER) {
-        /* Without a point there is nothing in it that depends on the locale. */
-        snprintf(decimal->digits + decimal->count, sizeof(decimal->digits) - decimal->count, "e%ld",
-                 decimal->exponent);
-        return strtod(decimal->digits, NULL);
-    }
-    for (size_t i = 0; i < decimal->count; i++)
-        whole = 10.0 * whole + (decimal->digits[i] - '0');
     return decimal->exponent < 0 ? whole / powers[-decimal->exponent]
                                  : whole * powers[decimal->exponent];
+}
+
+/* By the C library, without a point: so there is nothing that depends on the locale. */
+static double convert_long(const char *digits, size_t length, long exponent)
+{
+    char text[CALC_MAX_BYTES + 32];
+    size_t count = 0;
+
+    for (size_t i = 0; i < length; i++)
+        if (isdigit((unsigned char)digits[i]))
+            text[count++] = digits[i];
+    snprintf(text + count, sizeof(text) - count, "e%ld", exponent);
+    return strtod(text, NULL);
 }
 
 bool number_parse_float(struct calc *calc, const char *text, size_t length, bool imaginary,
                         size_t position, struct value *out)
 {
-    struct decimal decimal;
+    struct decimal decimal = { .count = 0 };
 
-    if (too_long(calc, length, position))
+    if (!affords(calc, length, position))
         return false;
-    decimal.count = 0;
-    decimal.exponent = 0;
     const size_t end = read_digits(text, length, &decimal);
     decimal.exponent += read_exponent(text + end, length - end);
-    const double x = convert(&decimal);
+    const bool is_short = decimal.count <= DBL_DIG && labs(decimal.exponent) <= EXACT_POWER;
+    const double x = is_short ? convert_short(&decimal) : convert_long(text, end, decimal.exponent);
     *out = imaginary ? (struct value){ .kind = VALUE_COMPLEX, .complex = { .imaginary = x } }
                      : (struct value){ .kind = VALUE_FLOAT, .number = x };
     return true;

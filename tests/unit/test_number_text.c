@@ -33,6 +33,7 @@ Test(number_text, complex_numbers)
         { "2j, 0j, -2j, 1+2j, 1-2j", "(2j, 0j, (-0-2j), (1+2j), (1-2j))", "a real part of 0.0" },
         { "1e16+1j, 1.5j, 1e-5j", "((1e+16+1j), 1.5j, 1e-05j)", "no .0 inside" },
         { "nan*1j, inf+1j, 1-inf*1j", "((nan+nanj), (inf+1j), (nan-infj))", "special parts" },
+        { "(inf-inf)*1j", "(nan+nanj)", "this nan has a sign, which does not show" },
         { "0777j, 1_0.5e1_0j", "(777j, 105000000000j)", "as floats" },
     };
 
