@@ -40,7 +40,7 @@ static void *open_calc(unsigned workers)
 /*
  * In a URL a + is a space, and yet people type 1+2 there. So what is no expression is tried again
  * with each + read as itself. Returns the text that the result is of; when neither is one, the
- * result is of the attempt that got further.
+ * result is of the attempt that got further, or of the second.
  */
 static const char *evaluate(const struct request *request, struct calc_result *result)
 {
@@ -52,7 +52,7 @@ static const char *evaluate(const struct request *request, struct calc_result *r
     if (result->status != CALC_SYNTAX || (plus = request_param_plus(request, "expr")) == NULL)
         return text;
     calc_evaluate(request_context(request), plus, strlen(plus), &second);
-    if (second.status == CALC_SYNTAX && second.position <= result->position)
+    if (second.status == CALC_SYNTAX && second.position < result->position)
         return text;
     *result = second;
     return plus;

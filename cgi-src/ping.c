@@ -55,7 +55,7 @@ static const struct param params[] = {
       .error = "Invalid IP address",
       .expected = "ip takes one IPv4 or IPv6 address, such as 192.0.2.1, 2001:db8::1 or "
                   "fe80::1%25eth0 (a scope's % is %25 in a URL): no host name, port, prefix or "
-                  "leading zero" },
+                  "leading zero, and at most 256 bytes" },
     PARAMS_END,
 };
 

@@ -17,12 +17,6 @@ bool echo_sockets_open(struct echo_sockets *sockets)
     return ipv4 && ipv6;
 }
 
-void echo_sockets_close(struct echo_sockets *sockets)
-{
-    icmp_socket_close(&sockets->ipv4);
-    icmp_socket_close(&sockets->ipv6);
-}
-
 /* One ping under way. */
 struct exchange {
     const struct icmp_socket *socket;

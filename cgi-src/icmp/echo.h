@@ -16,11 +16,10 @@ struct echo_sockets {
 };
 
 /*
- * Opens both. False: at least one could not be opened, see icmp_socket_open; echo_run answers for
- * it. The caller closes them in either case.
+ * Opens both, for as long as the process lives. False: at least one could not be opened, see
+ * icmp_socket_open; echo_run answers for it.
  */
 bool echo_sockets_open(struct echo_sockets *sockets);
-void echo_sockets_close(struct echo_sockets *sockets);
 
 /* An address as ping -n prints it: with the zone's name where the address is link-local. */
 struct endpoint {

@@ -93,16 +93,11 @@ bool icmp_socket_open(struct icmp_socket *sock, int family)
     if (sock->fd >= 0 && set_up(sock))
         return true;
     const int error = errno;
-    icmp_socket_close(sock);
-    sock->error = error;
-    return false;
-}
-
-void icmp_socket_close(struct icmp_socket *sock)
-{
     if (sock->fd >= 0)
         close(sock->fd);
     sock->fd = -1;
+    sock->error = error;
+    return false;
 }
 
 /* --- use, after the rights were dropped --------------------------------------------------------

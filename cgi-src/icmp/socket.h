@@ -31,10 +31,9 @@ struct icmp_socket {
 /*
  * Opens a socket of the family, AF_INET or AF_INET6, non-blocking and close-on-exec. False: neither
  * kind could be opened, and `error` says why: EAFNOSUPPORT where the kernel lacks the family, else
- * as a rule EPERM or EACCES. The caller closes it.
+ * as a rule EPERM or EACCES. It stays open for good.
  */
 bool icmp_socket_open(struct icmp_socket *socket, int family);
-void icmp_socket_close(struct icmp_socket *socket);
 
 /*
  * Makes a payload, of which all bytes are random, one of this socket's: its second word becomes the

@@ -97,12 +97,9 @@ static const char *reason_phrase(int status)
     } phrases[] = {
         { 200, "OK" },
         { 400, "Bad Request" },
-        { 401, "Unauthorized" },
         { 403, "Forbidden" },
-        { 404, "Not Found" },
         { 405, "Method Not Allowed" },
         { 414, "URI Too Long" },
-        { 429, "Too Many Requests" },
         { 500, "Internal Server Error" },
         { 503, "Service Unavailable" },
     };

@@ -148,7 +148,18 @@ static bool bound_waiting(const struct loop *loop, int fd)
            setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) == 0;
 }
 
-/* Makes room by closing the connection that has been idle for longest; nginx opens another. */
+/* Closes the connection that has been idle for longest; nginx opens another. False: none is idle.
+ */
+static bool make_room(struct loop *loop)
+{
+    struct connection *oldest = connections_oldest(&loop->connections);
+
+    if (oldest == NULL)
+        return false;
+    close_connection(loop, oldest);
+    return true;
+}
+
 static void take_connection(struct loop *loop, int fd)
 {
     struct connection *connection;
@@ -158,12 +169,10 @@ static void take_connection(struct loop *loop, int fd)
         return;
     }
     while ((connection = connection_open(&loop->connections, fd, now_ms())) == NULL) {
-        struct connection *oldest = connections_oldest(&loop->connections);
-        if (oldest == NULL) { /* all are busy; the pool's bound makes that impossible */
+        if (!make_room(loop)) { /* all are busy; the pool's bound makes that impossible */
             close(fd);
             return;
         }
-        close_connection(loop, oldest);
     }
     stats_set(loop->stats, STATS_CONNECTIONS, connections_count(&loop->connections));
     /* Edge-triggered: the half of a request does not wake the loop again until more of it comes. */
@@ -179,10 +188,11 @@ static void accept_connections(struct loop *loop)
             take_connection(loop, fd);
             continue;
         }
-        if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
-            log_error("accept: %s", strerror(errno));
+        /* A limit of descriptors under that of the table: one of ours must go for it. */
+        if ((errno == EMFILE || errno == ENFILE) && make_room(loop))
+            continue;
+        if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
             poll(NULL, 0, 10); /* it will not have passed at once: do not spin */
-        }
         if (errno != EINTR && errno != ECONNABORTED)
             return;
     }

@@ -117,11 +117,24 @@ static int run_command(const struct route *route, const struct options *options)
     return route->command(options->argument);
 }
 
+static bool has_too_many_params(const struct route *route)
+{
+    size_t count = 0;
+
+    while (route->params[count].name != NULL)
+        count++;
+    return count > QUERY_MAX_PARAMS;
+}
+
 int route_main(int argc, char **argv, const struct route *route)
 {
     struct options options;
 
     log_open(route->name);
+    if (has_too_many_params(route)) {
+        log_error("bug: the route declares more than %d parameters", QUERY_MAX_PARAMS);
+        return EXIT_FAILURE;
+    }
     /* More arenas than this, and malloc reads a file of /sys to count the processors. */
     mallopt(M_ARENA_MAX, 4);
     const enum options_result result = options_parse(argc, argv, route, &options);

@@ -107,7 +107,7 @@ static void *run(void *argument)
 
 static bool allocate(struct pool *pool, const struct route *route, void *context)
 {
-    const size_t queue_length = (size_t)route->workers * POOL_QUEUE_PER_WORKER;
+    const size_t queue_length = route->workers;
 
     pool->ids = calloc(route->workers, sizeof(*pool->ids));
     pool->workers = calloc(route->workers, sizeof(*pool->workers));

@@ -27,8 +27,10 @@ struct pool *pool_start(const struct route *route, void *context, struct stats *
 /* A descriptor that is readable while pool_collect has something to give. */
 int pool_wakeup(const struct pool *pool);
 
-/* Queues a request. False when the queue is full: as many wait as POOL_QUEUE_PER_WORKER allows. */
-enum { POOL_QUEUE_PER_WORKER = 4 };
+/*
+ * Queues a request. False when the queue is full. One waits for each thread and no more: whoever
+ * waits for a second round would be given up by nginx before it is through.
+ */
 bool pool_submit(struct pool *pool, struct connection *connection, int fd);
 
 /* The next connection that comes back. False: none now, and the wakeup descriptor is cleared. */

@@ -126,7 +126,7 @@ static bool ids_are(const struct identity *identity)
     for (int i = 0; i < 3; i++)
         if (uids[i] != identity->uid || gids[i] != identity->gid || uids[i] == 0)
             return false;
-    return !identity->started_as_root || getgroups(0, NULL) <= 1;
+    return !identity->started_as_root || getgroups(0, NULL) == 0;
 }
 
 /* True when some call that must be refused was not. */

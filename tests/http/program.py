@@ -55,7 +55,7 @@ class Program:
     supervisor, so a crash is the end of it. `stats` are its own counters.
     """
 
-    def __init__(self, name, *options, peer=None, environment=None):
+    def __init__(self, name, *options, peer=None, environment=None, descriptors=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="bulkhead-test-"))
         self.folder.chmod(0o755)
         self.socket = self.folder / "program.sock"
@@ -65,6 +65,8 @@ class Program:
         command = ["spawn-fcgi", "-n", "-s", str(self.socket), "-M", "0660", "--",
                    str(BUILD / "cgi-src" / name), *privileges(), "--peer", str(peer),
                    "--stats", str(self.stats_file), *options]
+        if descriptors is not None:
+            command = ["prlimit", f"--nofile={descriptors}:{descriptors}", *command]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=log,
                                             stdout=log, env=clean_environment(environment))

@@ -247,6 +247,18 @@ def test_idle_connections_hold_nothing():
         assert answers(program)
 
 
+def test_few_descriptors_keep_nobody_out():
+    """A limit that is under the table's size, as a container may set it: the oldest must go too."""
+    with Program("hello", descriptors=256) as program:
+        idle = [program.connect() for _ in range(300)]
+        try:
+            for number in range(20):
+                assert program.ask(f"name=Bob{number}").text == f"Hello, Bob{number}!\n"
+        finally:
+            for connection in idle:
+                connection.close()
+
+
 def test_an_evicted_connection_is_closed_cleanly():
     """
     Where there are too many, idle ones go: at a moment at which they owe no answer, so what

@@ -2,6 +2,7 @@
 #include "route/exchange.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool is_short(const char *value, size_t bytes)
@@ -262,6 +263,19 @@ Test(exchange, what_a_handler_gets_wrong_is_a_500)
         cr_expect_not_null(strstr(asked.body, "Internal error"), "%s", rows[i].reason);
         cr_expect_not_null(strstr(asked.body, ID), "%s", rows[i].reason);
     }
+}
+
+Test(exchange, more_parameters_than_there_is_room_for_are_refused_at_the_start)
+{
+    struct param table[QUERY_MAX_PARAMS + 2] = { { .name = NULL } };
+    char *arguments[] = { "test", "--version", NULL };
+
+    for (size_t i = 0; i < QUERY_MAX_PARAMS; i++)
+        table[i] = params[0];
+    const struct route route = { .name = "test", .params = table, .handle = echo };
+    cr_expect_eq(route_main(2, arguments, &route), EXIT_SUCCESS);
+    table[QUERY_MAX_PARAMS] = params[0];
+    cr_expect_eq(route_main(2, arguments, &route), EXIT_FAILURE);
 }
 
 Test(exchange, only_an_id_of_the_promised_form_is_taken)
