@@ -354,7 +354,8 @@ def test_programs_get_their_settings_and_nothing_else(own):
         for pid in own.supervisors(route):
             with open(f"/proc/{pid}/environ", "rb") as file:
                 found = {pair.split(b"=")[0].decode() for pair in file.read().split(b"\0") if pair}
-            assert found == names | {"PATH"}
+            # a program that is built with a sanitizer is told what the tests say to that
+            assert {name for name in found if not name.endswith("SAN_OPTIONS")} == names | {"PATH"}
 
 
 def test_the_command_leaves_nothing_open(own):
