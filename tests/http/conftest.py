@@ -2,6 +2,7 @@
 
 import pytest
 
+from ping_lab import Lab, need_tools
 from stack import LIMITS_OFF, Stack, copy_source
 
 
@@ -40,3 +41,12 @@ def copy(tmp_path):
     copied = Stack(**copy_source(tmp_path), **LIMITS_OFF)
     yield copied
     copied.close()
+
+
+@pytest.fixture(scope="module")
+def lab():
+    """Two namespaces with a wire between them, for one file of tests."""
+    need_tools("ip", "ping", "nft")
+    made = Lab()
+    yield made
+    made.remove()

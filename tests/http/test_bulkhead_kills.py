@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from load import Load
-from ping_lab import SILENT4, Lab, need_tools
+from ping_lab import SILENT4
 from program import wait_until
 from stack import LIMITS_OFF, Stack, children, processes_in
 
@@ -137,14 +137,6 @@ def test_missing_socket_folder(own):
 
 
 # --- requests in flight ---------------------------------------------------------------------------
-
-@pytest.fixture(scope="module")
-def lab():
-    need_tools("ip")
-    made = Lab()
-    yield made
-    made.remove()
-
 
 @pytest.mark.parametrize("command", [("down",), ("restart",), ("restart", "ping"), ("reload",)])
 def test_requests_in_flight_are_finished(lab, command):

@@ -13,7 +13,7 @@ import stat
 import pytest
 
 import fcgi_client
-from ping_lab import Lab, need, need_tools
+from ping_lab import need
 from stack import LIMITS_OFF, ROUTES, Stack, copy_source, processes_in
 
 NOBODY = 65534
@@ -26,14 +26,6 @@ SUPERVISOR = 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 13
 @pytest.fixture(autouse=True, scope="module")
 def as_root():
     need(os.geteuid() == 0, "root, to be anybody,")
-
-
-@pytest.fixture(scope="module")
-def lab():
-    need_tools("ip")
-    made = Lab()
-    yield made
-    made.remove()
 
 
 def status_of(pid):

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ping_lab import SILENT4, Lab, need_tools
+from ping_lab import SILENT4
 from stack import Stack, ask
 from test_edge import assert_error
 
@@ -118,14 +118,6 @@ def test_off_is_off(stack, client):
 
 
 # --- clients in a namespace -----------------------------------------------------------------------
-
-@pytest.fixture(scope="module")
-def lab():
-    need_tools("ip")
-    made = Lab()
-    yield made
-    made.remove()
-
 
 def test_a_client_over_ipv6_is_a_network(lab):
     """A host owns 2^64 addresses: sixty of them are one client, in the next network is another."""

@@ -15,19 +15,11 @@ import pytest
 
 from fcgi_client import Reply, request_params
 from hostile_responder import REPLY, REQUEST, Responder, changed, error, message, frame, reply
-from ping_lab import FAR4, FAR6, Lab, need_tools
+from ping_lab import FAR4, FAR6
 from program import Program, cgi, is_sanitized
 
 TIMEOUT_MS = 400
 HOST = {4: "198.51.100.{}", 6: "2001:db8:1::{}"}
-
-
-@pytest.fixture(scope="module")
-def lab():
-    need_tools("ip")
-    made = Lab()
-    yield made
-    made.remove()
 
 
 @pytest.fixture(scope="module", params=["raw", "datagram"])

@@ -18,14 +18,6 @@ from program import cgi
 TIMEOUT = 0.7  # seconds; a neighbour is given up after 0.1
 
 
-@pytest.fixture(scope="module")
-def lab():
-    need_tools("ip", "ping", "nft")
-    made = Lab()
-    yield made
-    made.remove()
-
-
 @pytest.fixture(scope="module", params=["raw", "datagram"])
 def kind(request, lab):
     """Both kinds of socket give the same answers; ping uses the same kind as we do."""
