@@ -57,7 +57,7 @@ fill_in() {
         -e "s|@RATE_BURST@|$RATE_BURST|g" \
         -e "s|@PING_RATE_LIMIT@|$PING_RATE_LIMIT|g" \
         -e "s|@PING_RATE@|$(limit_rate "$PING_RATE_LIMIT")|g" \
-        -e "s|@PING_READ_TIMEOUT@|$((PING_TIMEOUT_MS / 1000 + 3))|g" \
+        -e "s|@PING_READ_TIMEOUT@|$((PING_TIMEOUT_MS / 500 + 3))|g" \
         -e "s|@STATE_DIR@|$STATE_DIR|g" \
         -e "s|@LOG_LEVEL@|$(nginx_log_level)|g" \
         "$1"
@@ -119,6 +119,11 @@ make_edge_logs() {
     done
 }
 
+# check_edge has made the new files, which nginx's user may not.
+reopen_edge_logs() {
+    ! is_edge_running || kill -s USR1 "$pid"
+}
+
 use_edge() {
     rm -rf "$STATE_DIR/nginx.old"
     [ ! -d "$STATE_DIR/nginx" ] || mv "$STATE_DIR/nginx" "$STATE_DIR/nginx.old"
@@ -176,6 +181,7 @@ children_of() {
 
 start_edge() {
     stop_edge # workers that a killed master has left
+    check_port || return 1
     log=$STATE_DIR/log/edge.log
     log_start=$(wc -c <"$log")
     raise_file_limit

@@ -48,11 +48,16 @@ need_tool() {
 
 # --- folders -------------------------------------------------------------------------------------
 
-# Takes the lock of the state folder, which the command holds to its end.
+# Takes the lock of the state folder, which the command holds to its end. Nobody else may open it:
+# who can, can hold it too.
 open_state() {
     message=$(mkdir -p "$STATE_DIR" 2>&1) || die "STATE_DIR=$STATE_DIR: ${message#mkdir: }"
+    STATE_DIR=$(readlink -f "$STATE_DIR")
+    is_state_folder "$STATE_DIR" || die "STATE_DIR leads to $STATE_DIR: characters other than" \
+        "letters, digits and / . _ + - in a folder's name: use another"
     check_state_owner
-    message=$( (: >>"$STATE_DIR/lock") 2>&1) || die "STATE_DIR=$STATE_DIR: cannot be written to"
+    (umask 077 && : >>"$STATE_DIR/lock" && chmod 0600 "$STATE_DIR/lock") 2>/dev/null ||
+        die "STATE_DIR=$STATE_DIR: cannot be written to"
     exec 9>>"$STATE_DIR/lock"
     flock -w 120 9 || die "$STATE_DIR: another bulkhead command has been at work for two minutes"
 }
@@ -66,12 +71,26 @@ furnish_state() {
     check_socket_paths
 }
 
-# Whoever may write in the folder may replace the programs that root starts.
+# Whoever may write in the folder may replace the programs that root starts; whoever may write in
+# one above it may replace the folder.
 check_state_owner() {
     [ -O "$STATE_DIR" ] ||
         die "STATE_DIR=$STATE_DIR: belongs to another user: use a folder of your own"
     [ -z "$(find "$STATE_DIR" -maxdepth 0 -perm /022)" ] ||
         die "STATE_DIR=$STATE_DIR: others may write there: use another, or: chmod go-w $STATE_DIR"
+    above=$STATE_DIR
+    while [ "$above" != / ]; do
+        above=$(dirname "$above")
+        check_owner_above "$above"
+    done
+}
+
+# Of a sticky folder, such as /tmp, others cannot rename what is not theirs.
+check_owner_above() {
+    [ -n "$(find "$1" -maxdepth 0 \( -uid 0 -o -uid "$(id -u)" \))" ] ||
+        die "STATE_DIR=$STATE_DIR: $1 belongs to another user, who could replace it: use another"
+    [ -z "$(find "$1" -maxdepth 0 -perm /022 ! -perm -1000)" ] ||
+        die "STATE_DIR=$STATE_DIR: others may write in $1: use another, or: chmod go-w $1"
 }
 
 check_space() {

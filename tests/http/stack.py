@@ -1,11 +1,13 @@
 """Bulkhead as a whole: nginx in front of the programs, started and stopped by `bulkhead`."""
 
 import contextlib
+import fcntl
 import http.client
 import json
 import os
 import pathlib
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -128,6 +130,22 @@ class Stack:
     def __exit__(self, *_):
         self.close()
 
+    @contextlib.contextmanager
+    def locked(self):
+        """With the lock that each command takes first: the others wait."""
+        with (self.state / "lock").open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def kill_all(self):
+        """SIGKILL for everything, until nothing is left that could bring anything back."""
+        workers = self.workers()  # whose command lines do not name the folder
+        while victims := [*processes_in(self.state), *workers]:
+            for pid in victims:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            workers = [pid for pid in workers if is_alive(pid)]
+
     # --- what runs ---
 
     def socket(self, route, n=1):
@@ -211,6 +229,14 @@ def processes_in(folder):
             if os.fsencode(folder) in file.read_bytes():
                 found.append(int(file.parent.name))
     return found
+
+
+def is_alive(pid):
+    """A zombie is not."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def children(parent):

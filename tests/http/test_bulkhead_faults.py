@@ -5,6 +5,7 @@ Processes that are killed while they serve have test_bulkhead_kills.py.
 
 import contextlib
 import os
+import pathlib
 import re
 import shutil
 import signal
@@ -46,6 +47,31 @@ def test_port_in_use_by_another_instance(down, own):
     """Whose nginx listens with reuseport too, as the same user: the kernel would let us."""
     assert_refuses(down, rf"PORT={own.port}: something else listens .* already", PORT=str(own.port))
     assert own.get("/").status == 200
+
+
+def test_port_taken_while_it_was_down(own):
+    """nginx died and somebody else was faster: what starts what is missing looks, too."""
+    with own.locked():  # nobody starts it again meanwhile
+        for pid in [own.edge(), *own.workers()]:
+            os.kill(pid, signal.SIGKILL)
+        taken = socket.socket()
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        wait_until(lambda: can_bind(taken, own.port), "the port is free")
+        taken.listen()
+    with taken:
+        done = own.bulkhead("up")
+        assert done.returncode == 1
+        assert f"PORT={own.port}: something else listens" in done.stderr
+    own.up()
+    assert own.get("/").status == 200
+
+
+def can_bind(made, port):
+    try:
+        made.bind(("127.0.0.1", port))
+    except OSError:
+        return False
+    return True
 
 
 def test_address_not_ours(down):
@@ -135,6 +161,49 @@ def test_state_folder_that_others_may_write(down):
     assert_refuses(down, r"STATE_DIR=\S+: others may write there: .*")
 
 
+def test_state_folder_below_another_users(down):
+    """Who could move it away and put another there, with programs of his own for root to start."""
+    need(ROOT, "root, to give a folder away,")
+    os.chown(down.folder, 65534, 65534)
+    assert_refuses(down, rf"STATE_DIR=\S+: {down.folder} belongs to another user, .*")
+
+
+@pytest.mark.parametrize("mode", [0o775, 0o757])
+def test_state_folder_below_one_that_others_may_write(down, mode):
+    """The same; also further up."""
+    down.folder.chmod(mode)
+    assert_refuses(down, rf"STATE_DIR=\S+: others may write in {down.folder}: .*",
+                   STATE_DIR=f"{down.state}/a/b")
+
+
+def test_state_folder_below_a_sticky_one(down):
+    """As /tmp is: there nobody can move what is another's."""
+    down.folder.chmod(0o1777)
+    down.up()
+    assert down.get("/").status == 200
+
+
+def test_state_folder_through_a_link(down):
+    """It is the folder that counts, wherever the link is; every command finds the same."""
+    (down.folder / "real").mkdir(mode=0o755)
+    down.state.symlink_to("real")
+    down.up()
+    assert down.bulkhead("status").returncode == 0
+    assert down.bulkhead("reload", PROCESSES="1").returncode == 0
+    assert down.get("/").status == 200
+    down.down()
+    assert processes_in(down.folder) == []
+
+
+def test_state_folder_through_a_link_to_another_users(down):
+    """The same rules where it leads."""
+    need(ROOT, "root, to give a folder away,")
+    (down.folder / "real").mkdir(mode=0o755)
+    os.chown(down.folder / "real", 65534, 65534)
+    down.state.symlink_to("real")
+    assert_refuses(down, rf"STATE_DIR={down.folder}/real: belongs to another user: .*")
+
+
 def test_state_folder_in_a_closed_one(down):
     """nginx, as its own user, could not get there: said now, not as a permission in its log."""
     need(ROOT, "root, to start nginx as another user,")
@@ -222,6 +291,37 @@ def test_interrupted_start(copy):
     assert starting.returncode == 130
     assert "interrupted" in errors
     assert processes_in(copy.state) == []
+
+
+# --- a lock that is taken -------------------------------------------------------------------------
+
+def test_a_lock_of_before_is_closed(down):
+    """Everybody could open that of an earlier version, and hold it."""
+    down.up()
+    (down.state / "lock").chmod(0o644)
+    down.up()
+    assert (down.state / "lock").stat().st_mode & 0o777 == 0o600
+
+
+def name_of(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/comm").read_text().strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+
+
+@pytest.mark.parametrize("command", ["restart", "reload"])
+def test_what_was_stopped_meanwhile_stays_so(own, command):
+    """While one waits for the lock another may take all down: that one has the last word."""
+    with own.locked():
+        waiting = subprocess.Popen([str(own.source / "bulkhead"), command], env=own.environment(),
+                                   text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        wait_until(lambda: [name_of(pid) for pid in children(waiting.pid)] == ["flock"], "it waits")
+        own.kill_all()
+    _, errors = waiting.communicate(timeout=60)
+    assert waiting.returncode == 1
+    assert errors == "bulkhead: not running; start it with: bulkhead up\n"
+    assert processes_in(own.state) == []
 
 
 # --- a reload that cannot be done -----------------------------------------------------------------

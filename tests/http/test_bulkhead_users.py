@@ -112,6 +112,8 @@ def test_others_may_not_look(stack):
     modes = {name: stat.S_IMODE((stack.state / name).stat().st_mode)
              for name in ("run", "log", "edge", "bin", "nginx")}
     assert modes == {"run": 0o710, "log": 0o710, "edge": 0o700, "bin": 0o755, "nginx": 0o755}
+    lock = stack.state / "lock"
+    assert stat.S_IMODE(lock.stat().st_mode) == 0o600, "or others could hold it, and every command"
     for path in [stack.state, *stack.state.rglob("*")]:
         owner = path.lstat()
         writable_by_others = stat.S_IMODE(owner.st_mode) & 0o022

@@ -5,6 +5,7 @@ program that misbehaves. A program of the tests' own stands in for the two proce
 
 import contextlib
 import os
+import re
 import signal
 import socket
 import threading
@@ -271,6 +272,26 @@ def test_silent_programs_are_a_504(hollow, behind):
         assert_error(hollow.get("/"), 504)
     finally:
         silence.set()
+
+
+def test_a_late_ping_is_not_sent_twice():
+    """Nobody knows whether it went out: another process would send a second one."""
+    silence = threading.Event()
+    with Stack(PING_TIMEOUT_MS="1", **LIMITS_OFF) as stack:
+        impostors = [Impostor(stack.socket("ping", n), lambda: silence.wait(60) and None)
+                     for n in (1, 2)]
+        assert_error(stack.get("/ping?ip=127.0.0.1"), 504)
+        assert len(requests_of(impostors)) == 1
+        silence.set()
+
+
+@pytest.mark.parametrize(("timeout", "least"), [("1", 1.1), ("2000", 5), ("60000", 121)])
+def test_a_ping_that_had_to_wait_is_waited_for(down, timeout, least):
+    """It may wait for a place as long as a ping takes, then take as long itself."""
+    down.settings["PING_TIMEOUT_MS"] = timeout
+    down.up()
+    route = (down.state / "nginx/routes/ping.conf").read_text()
+    assert int(re.search(r"fastcgi_read_timeout (\d+)s;", route).group(1)) >= least
 
 
 def test_query_reaches_the_program_as_it_came(hollow, behind):
