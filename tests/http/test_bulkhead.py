@@ -1,8 +1,8 @@
 """
 The control command, where all goes well: each command's work, its words and its exit code.
 
-What goes wrong is in test_bulkhead_faults.py, who runs as whom in test_bulkhead_users.py, settings
-in test_settings.py.
+What goes wrong is in test_bulkhead_faults.py, who runs as whom in test_bulkhead_users.py, the logs
+in test_bulkhead_logs.py, settings in test_settings.py.
 """
 
 import os
@@ -166,34 +166,6 @@ def test_status_has_colour_on_a_terminal(own, no_colour):
         env=own.environment(TERM="xterm", **no_colour), capture_output=True, text=True, timeout=60,
         stdin=subprocess.DEVNULL).stdout
     assert ("\x1b[32m" in shown) is not bool(no_colour)
-
-
-# --- logs -----------------------------------------------------------------------------------------
-
-def test_logs(own):
-    """All, one route's, or nginx's."""
-    number = own.get("/nope").header("x-request-id")
-    wait_until(lambda: number in own.log("access"), "the line in the access log")
-    assert number in own.bulkhead("logs").stdout
-    assert number in own.bulkhead("logs", "edge").stdout
-    hello = own.bulkhead("logs", "hello")
-    assert hello.returncode == 0 and number not in hello.stdout
-    unknown = own.bulkhead("logs", "nope")
-    assert unknown.returncode == 1
-    assert unknown.stderr == (
-        f"bulkhead: logs: nope: no such route; there are: {' '.join(ROUTES)} edge\n")
-
-
-def test_logs_follow(own):
-    """-f, on either side of the name."""
-    for arguments in (["-f", "edge"], ["edge", "-f"]):
-        with subprocess.Popen([str(REPOSITORY / "bulkhead"), "logs", *arguments], text=True,
-                              env=own.environment(), stdout=subprocess.PIPE) as follower:
-            try:
-                number = own.get("/nope").header("x-request-id")
-                assert any(number in line for line in follower.stdout)
-            finally:
-                follower.kill()
 
 
 # --- restart --------------------------------------------------------------------------------------
