@@ -41,20 +41,24 @@ static double log2_falling(mpz_srcptr n, mpz_srcptr k)
     return mpz_get_d(k) * (log2(fraction) + (double)scale);
 }
 
-/* A product of so many factors is over 2**factors: for many the estimate need not be right. */
-static bool fits(const struct call *call, double bits, mpz_srcptr factors)
+/*
+ * Whether what has so many bits may be computed, by way of a product of so many factors with
+ * product_bits. One of many factors is over 2**factors: for them the estimate need not be right.
+ */
+static bool fits(const struct call *call, double bits, double product_bits, mpz_srcptr factors)
 {
     if (mpz_cmp_ui(factors, CALC_MAX_BITS) > 0 || bits > CALC_MAX_BITS + TOLERANCE)
         return integer_too_large(call->calc, call->place.position);
-    return calc_work(call->calc, cost_product((size_t)fabs(bits), mpz_get_ui(factors)),
+    return calc_work(call->calc, cost_product((size_t)fabs(product_bits), mpz_get_ui(factors)),
                      call->place.position);
 }
 
 static bool factorial(const struct call *call, mpz_srcptr n, struct value *out)
 {
+    const double bits = log2_falling(n, n);
     mpz_t result;
 
-    if (!fits(call, log2_falling(n, n), n))
+    if (!fits(call, bits, bits, n))
         return false;
     mpz_init(result);
     mpz_fac_ui(result, mpz_get_ui(n));
@@ -106,21 +110,36 @@ bool call_perm(const struct call *call, struct value *out)
     mpz_init_set_ui(result, mpz_sgn(k) == 0);
     if (mpz_cmp(k, n) > 0 || mpz_sgn(k) == 0)
         return finish(call, true, result, out);
-    const bool done = fits(call, log2_falling(n, k), k);
+    const double bits = log2_falling(n, k);
+    const bool done = fits(call, bits, bits, k);
     if (done)
         falling(result, n, 0, mpz_get_ui(k));
     return finish(call, done, result, out);
 }
 
-/* For k up to n / 2. */
+/*
+ * For k up to n / 2. GMP's own takes primes where k is a good part of n, and is quadratic where it
+ * is not.
+ */
 static bool binomial(const struct call *call, mpz_ptr result, mpz_srcptr n, mpz_srcptr k)
 {
-    if (!fits(call, log2_falling(n, k) - log2_factorial(mpz_get_d(k)), k))
+    const double product_bits = log2_falling(n, k);
+    const double bits = product_bits - log2_factorial(mpz_get_d(k));
+    const unsigned long count = mpz_get_ui(k);
+    const bool by_primes = mpz_fits_ulong_p(n) && mpz_get_ui(n) / 16 < count;
+    mpz_t orders;
+
+    if (!fits(call, bits, by_primes ? bits : product_bits, k))
         return false;
-    if (mpz_fits_ulong_p(n))
-        mpz_bin_uiui(result, mpz_get_ui(n), mpz_get_ui(k));
-    else
-        mpz_bin_ui(result, n, mpz_get_ui(k));
+    if (by_primes || count == 0) {
+        mpz_bin_uiui(result, mpz_get_ui(n), count);
+        return true;
+    }
+    mpz_init(orders);
+    mpz_fac_ui(orders, count);
+    falling(result, n, 0, count);
+    mpz_divexact(result, result, orders);
+    mpz_clear(orders);
     return true;
 }
 
