@@ -53,21 +53,20 @@ bool set_limits(unsigned workers)
 {
     const rlim_t descriptors = MAX_CONNECTIONS + 2 * (rlim_t)workers + 64;
     const rlim_t memory = (32 + (rlim_t)workers) * MIB;
-    struct sched_param none = { .sched_priority = 0 };
-
-    /*
-     * Woken by nginx's write, a program would pre-empt the very nginx worker that has more requests
-     * to write; as a batch process it waits for its turn and finds them gathered. Needs no right,
-     * and is worth having, not necessary.
-     */
-    if (sched_setscheduler(0, SCHED_BATCH, &none) != 0)
-        log_debug("SCHED_BATCH: %s", strerror(errno));
 
     return set_limit(RLIMIT_CORE, "RLIMIT_CORE", 0) &&
            set_limit(RLIMIT_MEMLOCK, "RLIMIT_MEMLOCK", 0) &&
            set_limit(RLIMIT_MSGQUEUE, "RLIMIT_MSGQUEUE", 0) &&
            set_limit(RLIMIT_NOFILE, "RLIMIT_NOFILE", descriptors) &&
            (!BOUNDS_MEMORY || set_limit(RLIMIT_DATA, "RLIMIT_DATA", memory));
+}
+
+void gather_requests(void)
+{
+    const struct sched_param none = { .sched_priority = 0 };
+
+    if (sched_setscheduler(0, SCHED_BATCH, &none) != 0)
+        log_debug("SCHED_BATCH: %s", strerror(errno));
 }
 
 bool after_start_forbid_processes(void)

@@ -13,6 +13,14 @@ bool before_open_close_strays(void);
  */
 bool set_limits(unsigned workers);
 
+/*
+ * For a route that computes. Woken by nginx's write, its program would pre-empt the very nginx
+ * worker that has more requests to write; as a batch process (sched(7)) it waits for its turn and
+ * finds them gathered. A pool would pay for that at each hand-over from thread to thread. It needs
+ * no right, and is worth having, not necessary. Before any thread.
+ */
+void gather_requests(void);
+
 /* Once all threads run: no process and no thread can be started any more. */
 bool after_start_forbid_processes(void);
 

@@ -94,6 +94,8 @@ static int start(const struct route *route, const struct options *options)
     if (route->open_before_drop != NULL && (context = route->open_before_drop(workers)) == NULL)
         return EXIT_FAILURE;
 
+    if (route->workers == 0)
+        gather_requests();
     if (!set_limits(workers) || !drop_privileges(&identity) || !after_drop_prove(&identity))
         return EXIT_FAILURE;
     return fastcgi ? serve_fastcgi(route, context, stats, &identity) : serve_cgi(route, context);
