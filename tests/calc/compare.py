@@ -30,7 +30,7 @@ class Died(AssertionError):
 
 def read_answer(line):
     status, second, encoded, *rest = line.split(" ")
-    decoded = bytes.fromhex(encoded).decode()
+    decoded = bytes.fromhex(encoded).decode(errors="backslashreplace")  # which no verdict is
     took = float(rest[0]) if rest else 0
     if status == OK:
         return Answer(OK, decoded, second, nanoseconds=took)

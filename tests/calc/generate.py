@@ -92,6 +92,10 @@ def close(rng, _levels=0):
 
 def quotient(rng, levels):
     """Integers too long for a float each: the quotient must be rounded once."""
+    if rng.random() < 0.3:  # to what is subnormal, or nearly
+        above = rng.getrandbits(rng.randrange(1, 130))
+        below = 2 ** rng.randrange(1060, 1150) + rng.choice([-1, 0, 0, 1])
+        return [str(above), "/", rng.choice([str(below), f"(2**{below.bit_length() - 1})"])]
     return ["(", *integral(rng, levels), ")", rng.choice(["/", "/", "//", "%"]), "(",
             *integral(rng, levels), ")"]
 
@@ -176,10 +180,10 @@ def text(rng):
     return [literals.string(rng) for _ in range(rng.choice([1, 1, 1, 1, 2, 3]))]
 
 
-def key(rng, levels):
+def key(rng, levels, pool):
     kind = rng.random()
     if kind < 0.8:
-        return [rng.choice(KEYS)]
+        return [rng.choice(pool)]
     return text(rng) if kind < 0.9 else item(rng, levels)
 
 
@@ -188,10 +192,11 @@ def container(rng, levels):
         return [rng.choice(["()", "[]", "{}", "set()", "(1,)", "[1]", "{1}", "{1:2}"])]
     kind = rng.choice(["tuple", "bare", "list", "set", "dict", "set()"])
     count = rng.choice([0, 1, 1, 2, 3, 4, 6])
+    pool = rng.choice([KEYS, rng.sample(KEYS, 3)])  # of few, so that they clash
     if kind == "dict":
-        items = [[*key(rng, levels), ":", *item(rng, levels)] for _ in range(count)]
+        items = [[*key(rng, levels, pool), ":", *item(rng, levels)] for _ in range(count)]
     elif kind == "set":
-        items = [key(rng, levels) for _ in range(count)]
+        items = [key(rng, levels, pool) for _ in range(count)]
     else:
         items = [item(rng, levels) for _ in range(count)]
     tokens = separated(items)

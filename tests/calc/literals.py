@@ -96,8 +96,9 @@ def exact_decimal(value):
 
 def half_way(rng):
     """The decimal text exactly between two floats, or a hair off it: where rounding is decided."""
-    low = 2.0 ** rng.randrange(-120, 150) * rng.randrange(2 ** 52, 2 ** 53)
-    middle = (Fraction(low) + Fraction(math.nextafter(low, math.inf))) / 2
+    low = rng.choice([2.0 ** rng.randrange(-120, 150) * rng.randrange(2 ** 52, 2 ** 53),
+                      random_bits(rng), 5e-324 * rng.randrange(4)])
+    middle = (Fraction(low) + Fraction(math.nextafter(min(low, 1e308), math.inf))) / 2
     text = exact_decimal(middle)
     return text + rng.choice(["", "", "0", "1", "e0", "000000001"])
 
