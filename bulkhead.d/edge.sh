@@ -162,7 +162,8 @@ is_port_taken() {
 }
 
 is_port_kept() {
-    is_edge_running && grep -qx "BIND=$BIND" "$STATE_DIR/run/settings" &&
+    { is_edge_running || has_orphan "$STATE_DIR/run/edge.pid"; } &&
+        grep -qx "BIND=$BIND" "$STATE_DIR/run/settings" &&
         grep -qx "PORT=$PORT" "$STATE_DIR/run/settings"
 }
 
@@ -179,9 +180,24 @@ children_of() {
     stat_of_all | awk -v parent="$1" '$3 == parent { print $1 }'
 }
 
+# Workers whose master was killed serve on until new ones do, and the port is theirs meanwhile.
 start_edge() {
-    stop_edge # workers that a killed master has left
-    check_port || return 1
+    if has_orphan "$STATE_DIR/run/edge.pid"; then
+        stop_group_of_edge "$STATE_DIR/run/edge.old.pid"
+        mv -f "$STATE_DIR/run/edge.pid" "$STATE_DIR/run/edge.old.pid"
+    else
+        stop_edge
+        check_port || return 1
+    fi
+    if ! launch_edge; then
+        [ ! -e "$STATE_DIR/run/edge.old.pid" ] ||
+            mv -f "$STATE_DIR/run/edge.old.pid" "$STATE_DIR/run/edge.pid"
+        return 1
+    fi
+    stop_group_of_edge "$STATE_DIR/run/edge.old.pid"
+}
+
+launch_edge() {
     log=$STATE_DIR/log/edge.log
     log_start=$(wc -c <"$log")
     raise_file_limit
@@ -208,16 +224,20 @@ edge_reason() {
     new_log_lines | grep '\[emerg\]\|\[alert\]' | tail -n 1
 }
 
-# The master tells its workers to finish; without one they are told themselves.
 stop_edge() {
-    file=$STATE_DIR/run/edge.pid
-    if read_pid "$file"; then
+    stop_group_of_edge "$STATE_DIR/run/edge.old.pid"
+    stop_group_of_edge "$STATE_DIR/run/edge.pid"
+}
+
+# file: the master tells its workers to finish; without one they are told themselves
+stop_group_of_edge() {
+    if read_pid "$1"; then
         kill -s QUIT "$pid"
-    elif has_orphan "$file"; then
+    elif has_orphan "$1"; then
         kill -s QUIT -- "-$pid"
     fi
-    [ ! -e "$file" ] || wait_for_group "$file" 12
-    rm -f "$file"
+    [ ! -e "$1" ] || wait_for_group "$1" 12
+    rm -f "$1"
 }
 
 restart_edge() {

@@ -81,7 +81,7 @@ is_everything_running() {
             is_process_running "$route" "$n" || return 1
         done
     done
-    is_edge_running
+    is_edge_running && is_watch_running
 }
 
 # file: whether its process was killed and others of its group and session live on: a program whose

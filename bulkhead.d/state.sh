@@ -1,9 +1,11 @@
 # shellcheck shell=sh disable=SC2154 # variables that other parts set
 # The state folder, the system users and the installed programs.
 #
-#   bin/    the programs that run: copies, so that a build in the source folder changes nothing live
+#   bin/    the programs that run and the watch: copies, so that a build in the source folder
+#           changes nothing live
 #   nginx/  the rendered configuration     edge/  what nginx writes     log/
-#   run/    per process ROUTE-N.sock, .pid, .stats; edge.pid; the settings in force
+#   run/    per process ROUTE-N.sock, .pid, .stats; edge.pid; watch.pid;
+#           the settings in force
 
 is_root() {
     [ "$(id -u)" -eq 0 ]

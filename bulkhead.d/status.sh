@@ -54,6 +54,7 @@ print_table() {
         done
     done
     print_edge
+    print_watch
 }
 
 print_process() {
@@ -90,9 +91,37 @@ print_edge() {
     fi
     worker=$(children_of "$pid" | head -n 1)
     judge_layers "$worker" "$(user_of edge)" "$edge_layers"
-    # start is in hundredths of a second since the machine started, whatever the kernel's own tick
-    age=$(duration "$(awk -v start="$start" '{ print int($1 - start / 100) }' /proc/uptime)")
+    age=$(age_of_started "$start")
     print_row edge "$pid" "$(owner_of "$worker")" "$age" - - - - - "$verdict"
+}
+
+print_watch() {
+    if ! is_watch_running; then
+        note_problem watch 'does not run'
+        return
+    fi
+    supervisor=$pid
+    age=$(age_of_started "$start")
+    find_watch "$supervisor" || {
+        note_problem watch 'is not ready'
+        return
+    }
+    print_row watch "$watcher" "$(owner_of "$watcher")" "$age" - - - - - -
+}
+
+# Its multiwatch may be about to start it again.
+find_watch() {
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        watcher=$(children_of "$1")
+        [ -z "$watcher" ] || return 0
+        sleep 0.1
+    done
+    return 1
+}
+
+# start is in hundredths of a second since the machine started, whatever the kernel's own tick
+age_of_started() {
+    duration "$(awk -v start="$1" '{ print int($1 - start / 100) }' /proc/uptime)"
 }
 
 note_problem() {

@@ -59,7 +59,9 @@ def copy_source(folder):
         shutil.copy2(REPOSITORY / name, folder)
     for name in ("bulkhead.d", "nginx"):
         shutil.copytree(REPOSITORY / name, folder / name)
-    (folder / "build/cgi-src").mkdir(parents=True)
+    for name in ("cgi-src", "supervise"):
+        (folder / "build" / name).mkdir(parents=True)
+    shutil.copy2(BUILD / "supervise/await-exit", folder / "build/supervise")
     for name in ROUTES:
         shutil.copy2(BUILD / "cgi-src" / name, folder / "build/cgi-src")
     return {"source": folder, "programs": folder / "build"}
@@ -177,6 +179,11 @@ class Stack:
     def workers(self):
         return children(self.edge())
 
+    def watch(self):
+        """The process ids of the watch's multiwatch and of the watch."""
+        parent = int((self.state / "run" / "watch.pid").read_text().split()[0])
+        return [parent, *children(parent)]
+
     def log(self, name):
         return (self.state / "log" / f"{name}.log").read_text(errors="replace")
 
@@ -237,6 +244,14 @@ def is_alive(pid):
         return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def name_of(pid):
+    """None when it has ended."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/comm").read_text().strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
 
 
 def children(parent):

@@ -146,7 +146,8 @@ def test_status_counts_requests(own):
     for path in ("/", "/?name=Bob", "/?name=%20"):
         own.get(path)
     rows = rows_of_status(own)
-    assert list(rows) == [*(f"{route}-{n}" for route in ROUTES for n in (1, 2)), "edge"]
+    assert list(rows) == [*(f"{route}-{n}" for route in ROUTES for n in (1, 2)), "edge",
+                          "watch"]
     served, good, refused, failed = (
         sum(int(rows[name][place]) for name in ("hello-1", "hello-2")) for place in range(3, 7))
     assert (served, good, refused, failed) == (3, 2, 1, 0)
@@ -332,7 +333,7 @@ def test_programs_get_their_settings_and_nothing_else(own):
 
 def test_the_command_leaves_nothing_open(own):
     """A process that kept the lock's or the terminal's descriptor would block the next command."""
-    for pid in [*own.supervisors("hello"), own.edge()]:
+    for pid in [*own.supervisors("hello"), own.edge(), own.watch()[0]]:
         links = [os.readlink(entry) for entry in os.scandir(f"/proc/{pid}/fd")]
         assert not [link for link in links if link.endswith("/lock") or link.startswith("/dev/pts")]
         assert os.getsid(pid) == pid

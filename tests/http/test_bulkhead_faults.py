@@ -5,7 +5,6 @@ Processes that are killed while they serve have test_bulkhead_kills.py.
 
 import contextlib
 import os
-import pathlib
 import re
 import shutil
 import signal
@@ -17,7 +16,7 @@ import pytest
 from load import Load
 from ping_lab import need
 from program import wait_until
-from stack import LIMITS_OFF, ROUTES, Stack, children, processes_in
+from stack import LIMITS_OFF, ROUTES, Stack, children, name_of, processes_in
 
 ROOT = os.geteuid() == 0
 
@@ -301,13 +300,6 @@ def test_a_lock_of_before_is_closed(down):
     (down.state / "lock").chmod(0o644)
     down.up()
     assert (down.state / "lock").stat().st_mode & 0o777 == 0o600
-
-
-def name_of(pid):
-    try:
-        return pathlib.Path(f"/proc/{pid}/comm").read_text().strip()
-    except (FileNotFoundError, ProcessLookupError):
-        return None
 
 
 @pytest.mark.parametrize("command", ["restart", "reload"])

@@ -3,7 +3,6 @@ Processes that are killed while they serve, and that are stopped with requests i
 should notice, and `bulkhead` must see things as they are.
 """
 
-import contextlib
 import os
 import shutil
 import signal
@@ -17,7 +16,7 @@ import pytest
 from load import Load
 from ping_lab import SILENT4
 from program import wait_until
-from stack import LIMITS_OFF, Stack, children, processes_in
+from stack import LIMITS_OFF, Stack, is_alive, name_of, processes_in
 
 # --- killed ---------------------------------------------------------------------------------------
 
@@ -53,53 +52,139 @@ def test_kills_under_load_fail_nothing(own):
     assert load.failed == []
 
 
-def test_kill_a_supervisor(own):
-    """Its program serves on; status says so, and up puts things right without failing a request."""
-    victim = own.supervisors("hello")[0]
-    os.kill(victim, signal.SIGKILL)
-    wait_until(lambda: not children(victim), "it is gone")
-    with Load(own) as load:
-        done = own.bulkhead("status")
-        assert done.returncode == 1
-        assert "hello-1 runs without its supervisor" in done.stderr
-        assert "up again" in own.bulkhead("up").stdout
-        load.wait_for_more()
-    assert load.failed == []
-    assert own.bulkhead("status").returncode == 0
+VICTIMS = {
+    "supervisor": lambda stack: stack.all_supervisors(),
+    "program": lambda stack: stack.programs_alive(),
+    "nginx's master": lambda stack: [stack.edge()],
+    "worker of nginx's": lambda stack: stack.workers(),
+    "supervisor of the watch": lambda stack: stack.watch()[:1],
+    "watch": lambda stack: stack.watch()[1:],
+}
+
+
+@pytest.mark.parametrize("kind", VICTIMS)
+def test_kill_any_one(own, kind):
+    """The next request is served, and all is as before without anybody's help. Then once more."""
+    for path in ("/", "/ping?ip=127.0.0.1"):
+        wait_until(lambda: is_whole(own), "the watch, too, has started")
+        for victim in VICTIMS[kind](own)[:3]:
+            start = time.monotonic()
+            os.kill(victim, signal.SIGKILL)
+            assert own.get(path).status == 200
+            wait_until(lambda: not is_alive(victim), "it is gone")
+            wait_until(lambda: is_whole(own), f"{kind} is back")
+            took = time.monotonic() - start
+            print(f"{kind}: {took:.2f} s")
+            assert took < 10, "one second, on an idle machine"
+            assert victim not in VICTIMS[kind](own)
     own.down()
     assert processes_in(own.state) == []
 
 
-def test_kill_a_worker(own):
-    """nginx's master brings it back."""
-    before = own.workers()
-    os.kill(before[0], signal.SIGKILL)
-    wait_until(lambda: len(own.workers()) == len(before) and before[0] not in own.workers(), "back")
-    assert own.get("/").status == 200
+def is_whole(stack):
+    return (stack.bulkhead("status").returncode == 0 and len(stack.watch()) == 2
+            and {len(pids) for pids in stack.all_pids().values()} == {2})
 
 
-def test_kill_the_master(own):
-    """Its workers serve on; up replaces them, down would have stopped them."""
-    workers = own.workers()
-    os.kill(own.edge(), signal.SIGKILL)
-    wait_until(lambda: own.bulkhead("status").returncode == 1, "status tells")
-    assert own.get("/").status == 200
+def test_kills_of_what_holds_it_up_fail_nothing(own):
+    """Supervisors and the watch, under load: what serves is what they started, not they."""
+    with Load(own) as load:
+        wait_until(lambda: is_whole(own), "the watch, too, has started")
+        for victim in [*own.supervisors("hello"), *own.watch()]:
+            os.kill(victim, signal.SIGKILL)
+            load.wait_for_more(50)
+            wait_until(lambda: is_whole(own), "all is back")
+    assert load.failed == []
+
+
+def test_killed_while_nobody_may_repair(own):
+    """Seen as it is, and `up` does what the watch would; what was left is not lost."""
+    wait_until(lambda: is_asleep(own), "it sleeps")
+    own_watch = own.watch()
+    with own.locked():
+        for pid in [own.supervisors("hello")[0], own.edge(), *own_watch]:
+            os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not any(map(is_alive, own_watch)), "they are gone")
+        done = own.bulkhead("status")
+        assert done.returncode == 1
+        for words in ("hello-1 runs without its supervisor", "nginx runs without its master",
+                      "watch does not run"):
+            assert words in done.stderr
+        assert own.get("/").status == 200
     assert "up again" in own.bulkhead("up").stdout
-    assert not set(workers) & set(own.workers())
+    assert is_whole(own)
     assert own.get("/").status == 200
-    os.kill(own.edge(), signal.SIGKILL)
+    own.down()
+    assert processes_in(own.state) == []
+
+
+def test_down_without_a_master(own):
+    """Its workers, which nothing else would stop, end as well."""
+    wait_until(lambda: is_asleep(own), "the watch has started")
+    with own.locked():
+        for pid in [*own.watch(), own.edge()]:
+            os.kill(pid, signal.SIGKILL)
     own.down()
     assert processes_in(own.state) == []
     with pytest.raises(ConnectionRefusedError):
         own.get("/")
 
 
+def test_the_watch_knows_what_a_reload_has_started(own):
+    """Nothing has ended then: it is told."""
+    assert own.bulkhead("reload", PROCESSES="3").returncode == 0
+    own.settings["PROCESSES"] = "3"
+    victim = own.supervisors("hello")[2]
+    wait_until(lambda: is_asleep(own), "it sleeps")
+    os.kill(victim, signal.SIGKILL)
+    wait_until(lambda: own.supervisors("hello")[2] != victim, "there is another one")
+    wait_until(lambda: own.bulkhead("status").returncode == 0, "healthy")
+
+
+def is_asleep(stack):
+    """In await-exit, and no command is at work."""
+    return [name_of(pid) for pid in stack.watch()] == ["multiwatch", "await-exit"]
+
+
+def test_the_watch_waits_long_for_what_does_not_start(copy):
+    """A program that has gone bad is tried now and then, and keeps back nothing else."""
+    copy.up()
+    install(copy, b"#!/bin/sh\nexit 1\n")
+    killed = [copy.supervisors("hello")[0], copy.supervisors("ping")[0]]
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: copy.supervisors("ping")[0] != killed[1], "ping's is back")
+    assert copy.get("/").status == 200, "the other process of hello"
+    wait_until(lambda: is_asleep(copy), "it gives up for a while")
+    install(copy, (copy.programs / "cgi-src/hello").read_bytes())
+    wait_until(lambda: is_whole(copy), "it has tried again", patience=60)
+    assert copy.log("watch").count("starting what is missing") < 5
+
+
+def install(stack, image):
+    """In the place of hello, which runs and so cannot be written to."""
+    new = stack.state / "bin/hello.new"
+    new.write_bytes(image)
+    new.chmod(0o755)
+    new.rename(stack.state / "bin/hello")
+
+
+def test_the_watch_runs_on_copies(own):
+    """Who may write in the source folder must not be who may run things as root."""
+    wait_until(lambda: is_asleep(own), "it sleeps")
+    parent, watch = own.watch()
+    with open(f"/proc/{parent}/cmdline", "rb") as file:
+        assert str(own.source).encode() not in file.read()
+    for name in ("bulkhead", "await-exit", "bulkhead.d/watch.sh"):
+        assert (own.state / "bin" / name).stat().st_uid == os.geteuid()
+    assert str(own.source) + "/" not in (own.state / "bin/bulkhead").read_text()
+    assert os.readlink(f"/proc/{watch}/exe") == str(own.state / "bin/await-exit")
+
+
 def test_everything_killed(own):
     """As after a power cut: files of the dead stand in nobody's way, up starts all."""
-    for pid in [*own.all_supervisors(), own.edge(), *own.workers(), *own.programs_alive()]:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: own.bulkhead("status").stdout == "bulkhead: not running\n", "all are gone")
+    own.kill_all()
+    assert own.bulkhead("status").stdout == "bulkhead: not running\n"
     own.up()
     assert own.bulkhead("status").returncode == 0
     assert own.get("/").status == 200
@@ -121,6 +206,7 @@ def test_a_reused_process_id_is_not_ours(own):
 
 def test_missing_socket_folder(own):
     """Taken away under it: said, with exit code 1, by what cannot do without."""
+    wait_until(lambda: is_asleep(own), "the watch has started")
     run = own.state / "run"
     run.rename(own.state / "gone")
     try:

@@ -1,0 +1,131 @@
+# shellcheck shell=sh disable=SC2154 # variables that other parts set
+# The watch. Each program that dies is brought back by its multiwatch, and each worker by nginx's
+# master; the watch brings back those, of which there is one each. It is one process under a
+# multiwatch of its own, and the two bring back each other. It sleeps in await-exit until something
+# ends, becomes `bulkhead watch`, which starts what is missing, and sleeps again.
+#
+# It runs on copies, like the programs: who may write in the source folder need not be who may run
+# programs as the user that started all this.
+
+# Copies of await-exit, of this command and of its parts, which find each other.
+install_watch() {
+    if ! copy_watch 2>/dev/null; then
+        complain "$STATE_DIR/bin: the watch cannot be copied there from $supervise and $library"
+        return 1
+    fi
+}
+
+copy_watch() {
+    watch_bin=$STATE_DIR/bin
+    mkdir -p "$watch_bin/bulkhead.d" || return 1
+    for part in "$library"/*.sh; do
+        copy_changed "$part" "$watch_bin/bulkhead.d/${part##*/}" 0644 || return 1
+    done
+    sed -e "s|^library=.*|library=$watch_bin/bulkhead.d|" \
+        -e "s|^supervise=.*|supervise=$watch_bin|" \
+        -e 's|^env_file=.*|env_file=/dev/null|' \
+        "$(readlink -f "$0")" >"$watch_bin/bulkhead.new" &&
+        chmod 0755 "$watch_bin/bulkhead.new" &&
+        mv -f "$watch_bin/bulkhead.new" "$watch_bin/bulkhead" &&
+        copy_changed "$supervise/await-exit" "$watch_bin/await-exit" 0755
+}
+
+copy_changed() {
+    cmp -s "$1" "$2" || { install -m "$3" "$1" "$2.new" && mv -f "$2.new" "$2"; }
+}
+
+is_watch_running() {
+    read_pid "$STATE_DIR/run/watch.pid"
+}
+
+launch_watch() {
+    # shellcheck disable=SC2046 # options without blanks
+    set -- setsid setpriv $(watch_rights) -- "$(command -v multiwatch)" \
+        -f 1 -r 1000000 -t 1 -s TERM -- "$STATE_DIR/bin/bulkhead" watch
+    exec_with_settings_of watch env "STATE_DIR=$STATE_DIR" "$@" \
+        </dev/null >>"$STATE_DIR/log/watch.log" 2>&1 9>&- &
+    write_pid "$STATE_DIR/run/watch.pid"
+}
+
+# What starting takes: those rights that it passes on, and those over files that are others'.
+watch_rights() {
+    rights=-all,+setuid,+setgid,+setpcap,+net_raw,+kill,+net_bind_service
+    echo --no-new-privs
+    ! is_root || echo --inh-caps=-all "--bounding-set=$rights,+chown,+dac_override,+fowner"
+}
+
+stop_watch() {
+    stop_process "$STATE_DIR/run/watch.pid"
+    rm -f "$STATE_DIR/run/watch.pid"
+}
+
+# Has it look at what there is now: its multiwatch starts it again.
+nudge_watch() {
+    # shellcheck disable=SC2046 # a list of words
+    ! is_watch_running || kill -s KILL $(children_of "$pid") 2>/dev/null
+}
+
+# Starts what does not run. One thing that cannot be started keeps back nothing else.
+repair() {
+    broken=
+    for route in $(routes_in_force); do
+        start_missing "$route" || broken=yes
+    done
+    is_edge_running || start_edge || broken=yes
+    is_watch_running || launch_watch || broken=yes
+    [ -z "$broken" ]
+}
+
+# --- what the watch does --------------------------------------------------------------------------
+
+# Not for the command line. The lock is free while it sleeps.
+command_watch() {
+    load_state_folder
+    [ -d "$STATE_DIR/run" ] || leave_watch "$STATE_DIR/run: is gone"
+    open_state
+    check_own_multiwatch
+    patience=
+    (repair_if_needed) || patience='--within 10'
+    # shellcheck disable=SC2046,SC2086 # lists of words
+    set -- $patience $(watched_processes)
+    exec 9>&-
+    sleep 0.2 # so that what dies again and again costs little
+    exec "$supervise/await-exit" "$@" -- "$STATE_DIR/bin/bulkhead" watch
+}
+
+repair_if_needed() {
+    load_settings_in_force
+    is_everything_running && return
+    say "$(now) watch: starting what is missing"
+    repair
+}
+
+now() {
+    date -u '+%Y-%m-%dT%H:%M:%SZ'
+}
+
+# PID/START of each.
+watched_processes() {
+    for file in "$STATE_DIR"/run/*.pid; do
+        ! read_pid "$file" || echo "$pid/$start"
+    done
+}
+
+# When its multiwatch was killed it starts a new one, and with it its successor.
+check_own_multiwatch() {
+    [ -e "$STATE_DIR/run/watch.pid" ] || leave_watch "nothing is to be watched"
+    if ! is_watch_running; then
+        say "$(now) watch: its multiwatch was killed: starting another one"
+        launch_watch
+        exit
+    fi
+    # shellcheck disable=SC2046 # five words
+    set -- $(stat_of $$)
+    [ "$pid" = "$3" ] || die "watch: runs already; it is not for the command line: up starts it"
+}
+
+# Nobody would find it again: its multiwatch must not go on starting it.
+leave_watch() {
+    [ "$(cat "/proc/$PPID/comm" 2>/dev/null)" != multiwatch ] || kill -s KILL "$PPID"
+    die "watch: $1"
+}
