@@ -69,8 +69,10 @@ def numeric(rng, levels):
         return comparison(rng, levels - 1)
     if kind < 0.72:
         return [*numeric(rng, levels - 1), rng.choice(["and", "or"]), *numeric(rng, levels - 1)]
-    if kind < 0.82:
+    if kind < 0.81:
         return integral(rng, levels)
+    if kind < 0.82:
+        return rounding(rng)
     return call(rng, levels - 1)
 
 
@@ -98,6 +100,18 @@ def quotient(rng, levels):
         return [str(above), "/", rng.choice([str(below), f"(2**{below.bit_length() - 1})"])]
     return ["(", *integral(rng, levels), ")", rng.choice(["/", "/", "//", "%"]), "(",
             *integral(rng, levels), ")"]
+
+
+def rounding(rng, _levels=0):
+    """round() of what is exactly half way, or a hair off it, or near."""
+    digits = rng.randrange(-6, 5)
+    if digits < 0:
+        value = (10 * rng.randrange(10 ** rng.randrange(4)) + 5) * 10 ** (-digits - 1)
+        number = str(value + rng.choice([0, 0, 0, -1, 1, rng.randrange(100)]))
+        number += rng.choice(["", "", ".0", ".5", "e0"])
+    else:  # what ends in 2**-(digits + 1) ends in a 5 there
+        number = repr(rng.randrange(2 ** rng.randrange(1, 20)) / 2 ** (digits + 1))
+    return ["round", "(", *rng.choice([[], ["-"]]), number, ",", str(digits), ")"]
 
 
 # --- calls ----------------------------------------------------------------------------------------

@@ -69,13 +69,16 @@ def still_failing(texts):
     return [text for text, _, _ in differing(texts)]
 
 
-def test_random():
+def test_random(capsys):
     """The same answer, to the digit, or none where CPython has none."""
-    print(f"\n{HERE}")
+    with capsys.disabled():
+        print(f"\n{HERE}: ", end="", flush=True)
     wrong = [case for batch in batches() for case in differing(batch)]
     smaller = dict.fromkeys(minimise(text, still_failing) for text, _, _ in wrong[:SHOWN])
     shown = "\n".join(disagreement(*case) for case in differing(list(smaller)))
     assert not wrong, f"{HERE}: {len(wrong)} differ, the first:\n{shown}"
+    with capsys.disabled():
+        print(f"{CASES} agreements ", end="")
 
 
 def test_details():
