@@ -47,11 +47,12 @@ launch_watch() {
     write_pid "$STATE_DIR/run/watch.pid"
 }
 
-# What starting takes: those rights that it passes on, and those over files that are others'.
+# What starting takes: the rights that it passes on, giving a socket its group, and reading the log
+# of nginx, which is nginx's.
 watch_rights() {
     rights=-all,+setuid,+setgid,+setpcap,+net_raw,+kill,+net_bind_service
     echo --no-new-privs
-    ! is_root || echo --inh-caps=-all "--bounding-set=$rights,+chown,+dac_override,+fowner"
+    ! is_root || echo --inh-caps=-all "--bounding-set=$rights,+chown,+dac_read_search"
 }
 
 stop_watch() {

@@ -21,6 +21,8 @@ CAPABILITY_SETS = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
 NET_BIND_SERVICE = 1 << 10
 # kill, setgid, setuid, setpcap, net_raw: linux/capability.h
 SUPERVISOR = 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 13
+# chown, dac_read_search and what it passes on to nginx; the supervisors' come on top
+WATCH = 1 << 0 | 1 << 2 | NET_BIND_SERVICE
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -82,6 +84,13 @@ def test_supervisors_keep_what_a_respawn_needs(stack):
     """multiwatch stays root, for it must start the program with its rights; but cut to those."""
     for pid in stack.all_supervisors():
         assert capabilities(pid) == SUPERVISOR
+        assert status_of(pid)["NoNewPrivs"] == "1"
+
+
+def test_the_watch_keeps_what_a_start_needs(stack):
+    """Root as well, and cut: it can do nothing that what it starts does not take."""
+    for pid in stack.watch():
+        assert capabilities(pid) == SUPERVISOR | WATCH
         assert status_of(pid)["NoNewPrivs"] == "1"
 
 
