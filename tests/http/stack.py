@@ -184,6 +184,10 @@ class Stack:
         parent = int((self.state / "run" / "watch.pid").read_text().split()[0])
         return [parent, *children(parent)]
 
+    def is_watch_asleep(self):
+        """In await-exit: it has started, and no repair is under way."""
+        return [name_of(pid) for pid in self.watch()] == ["multiwatch", "await-exit"]
+
     def log(self, name):
         return (self.state / "log" / f"{name}.log").read_text(errors="replace")
 

@@ -305,6 +305,7 @@ def test_a_lock_of_before_is_closed(down):
 @pytest.mark.parametrize("command", ["restart", "reload"])
 def test_what_was_stopped_meanwhile_stays_so(own, command):
     """While one waits for the lock another may take all down: that one has the last word."""
+    wait_until(own.is_watch_asleep, "the watch does not wait for the lock as well")
     with own.locked():
         waiting = subprocess.Popen([str(own.source / "bulkhead"), command], env=own.environment(),
                                    text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)

@@ -16,7 +16,7 @@ import pytest
 from load import Load
 from ping_lab import SILENT4
 from program import wait_until
-from stack import LIMITS_OFF, Stack, is_alive, name_of, processes_in
+from stack import LIMITS_OFF, Stack, is_alive, processes_in
 
 # --- killed ---------------------------------------------------------------------------------------
 
@@ -99,7 +99,7 @@ def test_kills_of_what_holds_it_up_fail_nothing(own):
 
 def test_killed_while_nobody_may_repair(own):
     """Seen as it is, and `up` does what the watch would; what was left is not lost."""
-    wait_until(lambda: is_asleep(own), "it sleeps")
+    wait_until(own.is_watch_asleep, "it sleeps")
     own_watch = own.watch()
     with own.locked():
         for pid in [own.supervisors("hello")[0], own.edge(), *own_watch]:
@@ -120,7 +120,7 @@ def test_killed_while_nobody_may_repair(own):
 
 def test_down_without_a_master(own):
     """Its workers, which nothing else would stop, end as well."""
-    wait_until(lambda: is_asleep(own), "the watch has started")
+    wait_until(own.is_watch_asleep, "the watch has started")
     with own.locked():
         for pid in [*own.watch(), own.edge()]:
             os.kill(pid, signal.SIGKILL)
@@ -135,15 +135,10 @@ def test_the_watch_knows_what_a_reload_has_started(own):
     assert own.bulkhead("reload", PROCESSES="3").returncode == 0
     own.settings["PROCESSES"] = "3"
     victim = own.supervisors("hello")[2]
-    wait_until(lambda: is_asleep(own), "it sleeps")
+    wait_until(own.is_watch_asleep, "it sleeps")
     os.kill(victim, signal.SIGKILL)
     wait_until(lambda: own.supervisors("hello")[2] != victim, "there is another one")
     wait_until(lambda: own.bulkhead("status").returncode == 0, "healthy")
-
-
-def is_asleep(stack):
-    """In await-exit, and no command is at work."""
-    return [name_of(pid) for pid in stack.watch()] == ["multiwatch", "await-exit"]
 
 
 def test_the_watch_waits_long_for_what_does_not_start(copy):
@@ -155,7 +150,7 @@ def test_the_watch_waits_long_for_what_does_not_start(copy):
         os.kill(pid, signal.SIGKILL)
     wait_until(lambda: copy.supervisors("ping")[0] != killed[1], "ping's is back")
     assert copy.get("/").status == 200, "the other process of hello"
-    wait_until(lambda: is_asleep(copy), "it gives up for a while")
+    wait_until(copy.is_watch_asleep, "it gives up for a while")
     install(copy, (copy.programs / "cgi-src/hello").read_bytes())
     wait_until(lambda: is_whole(copy), "it has tried again", patience=60)
     assert copy.log("watch").count("starting what is missing") < 5
@@ -171,7 +166,7 @@ def install(stack, image):
 
 def test_the_watch_runs_on_copies(own):
     """Who may write in the source folder must not be who may run things as root."""
-    wait_until(lambda: is_asleep(own), "it sleeps")
+    wait_until(own.is_watch_asleep, "it sleeps")
     parent, watch = own.watch()
     with open(f"/proc/{parent}/cmdline", "rb") as file:
         assert str(own.source).encode() not in file.read()
@@ -183,7 +178,9 @@ def test_the_watch_runs_on_copies(own):
 
 def test_everything_killed(own):
     """As after a power cut: files of the dead stand in nobody's way, up starts all."""
-    own.kill_all()
+    wait_until(own.is_watch_asleep, "the watch has started")
+    with own.locked():
+        own.kill_all()
     assert own.bulkhead("status").stdout == "bulkhead: not running\n"
     own.up()
     assert own.bulkhead("status").returncode == 0
@@ -206,7 +203,7 @@ def test_a_reused_process_id_is_not_ours(own):
 
 def test_missing_socket_folder(own):
     """Taken away under it: said, with exit code 1, by what cannot do without."""
-    wait_until(lambda: is_asleep(own), "the watch has started")
+    wait_until(own.is_watch_asleep, "the watch has started")
     run = own.state / "run"
     run.rename(own.state / "gone")
     try:
