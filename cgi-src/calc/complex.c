@@ -176,5 +176,6 @@ bool complex_magnitude(struct calc *calc, struct complex_number z, struct place 
     if (isfinite(z.real) && isfinite(z.imaginary) && !isfinite(magnitude))
         return calc_fail(calc, CALC_VALUE, place.position,
                          "the absolute value is too large for a float");
-    return real_store(calc, magnitude, place, out);
+    /* Not the sign that the C library's NaN may have. */
+    return real_store(calc, isnan(magnitude) ? (double)NAN : magnitude, place, out);
 }

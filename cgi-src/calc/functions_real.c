@@ -68,9 +68,15 @@ static bool binary(const struct call *call, double (*function)(double, double), 
     return real_store(call->calc, result, call->place, out);
 }
 
+/* What is no number has no sign here, other than in C. */
+static double angle(double y, double x)
+{
+    return isnan(y) || isnan(x) ? (double)NAN : atan2(y, x);
+}
+
 bool call_atan2(const struct call *call, struct value *out)
 {
-    return binary(call, atan2, "real numbers", out);
+    return binary(call, angle, "real numbers", out);
 }
 
 bool call_copysign(const struct call *call, struct value *out)
@@ -88,6 +94,8 @@ bool call_fmod(const struct call *call, struct value *out)
 /* IEEE 754's, exact. The C library's own gives 0 the wrong sign for some subnormal divisors. */
 static double nearest_remainder(double x, double y)
 {
+    if (isnan(x) || isnan(y))
+        return isnan(x) ? x : y;
     if (!isfinite(x) || y == 0.0 || !isfinite(y))
         return remainder(x, y);
     const double divisor = fabs(y);

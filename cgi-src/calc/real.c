@@ -64,6 +64,9 @@ static bool power(struct calc *calc, double base, double exponent, struct place 
     if (finite && base < 0.0 && exponent != floor(exponent))
         return complex_power(calc, (struct complex_number){ .real = base },
                              (struct complex_number){ .real = exponent }, place, out);
+    /* The C library may lose the sign of a NaN, which copysign can see. */
+    if (isnan(base) || (isnan(exponent) && base != 1.0))
+        return real_store(calc, exponent == 0.0 ? 1.0 : isnan(base) ? base : exponent, place, out);
     const double result = pow(base, exponent);
     if (finite && real_is_infinite(result))
         return calc_fail(calc, CALC_VALUE, place.position, "the power is too large for a float");
