@@ -74,7 +74,7 @@ def add_up(items, total=0):
 def absolute(*arguments):
     """abs, without 3.11's error for complex numbers with a NaN part after some other overflow."""
     if len(arguments) == 1 and type(arguments[0]) is complex and cmath.isnan(arguments[0]):
-        return math.hypot(arguments[0].real, arguments[0].imag)
+        return math.inf if cmath.isinf(arguments[0]) else math.nan * 1  # an object of its own
     return abs(*arguments)
 
 
@@ -167,7 +167,10 @@ class Walk:
         return InsertionSet(self.values(node.elts))
 
     def Dict(self, node):
-        return {self.value(key): self.value(value) for key, value in zip(node.keys, node.values)}
+        """Everything is evaluated before the first key is hashed."""
+        items = [(self.value(key), self.value(value))
+                 for key, value in zip(node.keys, node.values)]
+        return dict(items)
 
     def UnaryOp(self, node):
         operand = self.value(node.operand)
