@@ -88,15 +88,21 @@ command_watch() {
     patience=
     (repair_if_needed) || patience='--within 10'
     # shellcheck disable=SC2046,SC2086 # lists of words
-    set -- $patience $(watched_processes)
+    set -- "$supervise/await-exit" $patience $(watched_processes) --
+    # What ended between the repair and the list is not in it: then look again instead of waiting.
+    [ -n "$patience" ] || is_all_as_it_should_be || set --
     exec 9>&-
     sleep 0.2 # so that what dies again and again costs little
-    exec "$supervise/await-exit" "$@" -- "$STATE_DIR/bin/bulkhead" watch
+    exec "$@" "$STATE_DIR/bin/bulkhead" watch
+}
+
+is_all_as_it_should_be() {
+    (load_settings_in_force && is_everything_running)
 }
 
 repair_if_needed() {
+    is_all_as_it_should_be && return
     load_settings_in_force
-    is_everything_running && return
     say "$(now) watch: starting what is missing"
     repair
 }

@@ -20,7 +20,7 @@ STATS_FIELDS = ("magic", "pid", "started", "answered", "ok", "client_errors", "s
                 "open", "dropped", "refused")
 
 # Half a second of an idle machine is many seconds of a loaded one.
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 def privileges():
