@@ -32,7 +32,7 @@ def test_kill_a_program(own):
             os.kill(victim, signal.SIGKILL)
             assert own.get(path).status == 200
             wait_until(lambda: len(own.pids(route)) == 2 and victim not in own.pids(route), "back")
-            assert time.monotonic() - start < 5, "one second, on an idle machine"
+            assert time.monotonic() - start < 15, "one second, on an idle machine"
             assert set(own.pids(route)) >= before - {victim}
     assert own.bulkhead("status").returncode == 0
 

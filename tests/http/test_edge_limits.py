@@ -195,7 +195,7 @@ def test_slow_clients_hold_up_nobody(stack):
             held.append(connection)
         start = time.monotonic()
         assert stack.get("/?name=Bob").text == "Hello, Bob!\n"
-        assert time.monotonic() - start < 3
+        assert time.monotonic() - start < 4.5, "less than the time-out of a header"
     finally:
         for connection in held:
             connection.close()

@@ -172,7 +172,7 @@ def test_lies_win_no_time(lab, kind, version):
         said = ask(lab, HOST[version].format(103))
         took = time.monotonic() - start
     assert said["received"] == 0
-    assert took < 2
+    assert took < 2.9, "less than the lies go on"
 
 
 # --- what is no lie -------------------------------------------------------------------------------
@@ -244,7 +244,7 @@ def test_64_silent(lab, program, version):
         took = time.monotonic() - start
     assert [answer.facts for answer in answers] == [(0, None, None)] * WORKERS
     assert len({request.payload for request in responder.requests}) == WORKERS
-    assert TOGETHER_MS / 1000 <= took < 2.5 * TOGETHER_MS / 1000
+    assert TOGETHER_MS / 1000 <= took < 6 * TOGETHER_MS / 1000, "and not 64 of them"
     assert program.alive()
 
 
