@@ -212,6 +212,8 @@ CONTAINERS = [
     ok("{(nan,),(nan,)}", "{(nan,)}", "also within tuples"),
     ok("{(1,),(1.0,),(True,)}", "{(1,)}", "tuples are equal by their items"),
     ok("{-1,-2}", "{-1, -2}", "whose hashes are the same in CPython"),
+    ok("{" + "0,7,-1," * 50 + ",".join(map(str, range(400))) + "}",
+       "{0, 7, -1, " + ", ".join(str(n) for n in range(1, 400) if n != 7) + "}", "many"),
     ok("{None,...,()}", "{None, Ellipsis, ()}", "all of these can be elements"),
     value("{[]}", "a list can't"),
     value("{{}}", "nor a dict"),
