@@ -7,6 +7,7 @@
  * that one took.
  */
 #include "calc/calc.h"
+#include "hex_lines.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -20,39 +21,6 @@ static const char *const words[] = {
     [CALC_VALUE] = "value",
     [CALC_LIMIT] = "limit",
 };
-
-static int hex_value(char digit)
-{
-    static const char digits[] = "0123456789abcdef";
-    const char *const found = memchr(digits, digit, 16);
-
-    return found ? (int)(found - digits) : -1;
-}
-
-/* Decodes a line up to its end. The number of bytes; SIZE_MAX: not hexadecimal. */
-static size_t decode(const char *line, char *bytes)
-{
-    size_t count = 0;
-
-    for (; line[0] != '\n' && line[0] != '\0'; line += 2) {
-        const int high = hex_value(line[0]);
-        const int low = high < 0 ? -1 : hex_value(line[1]);
-        if (low < 0)
-            return SIZE_MAX;
-        bytes[count++] = (char)(high << 4 | low);
-    }
-    return count;
-}
-
-static void write_hex(const char *bytes, size_t count)
-{
-    static const char digits[] = "0123456789abcdef";
-
-    for (size_t i = 0; i < count; i++) {
-        putchar(digits[(unsigned char)bytes[i] >> 4]);
-        putchar(digits[(unsigned char)bytes[i] & 15]);
-    }
-}
 
 static double nanoseconds_since(const struct timespec *start)
 {
@@ -110,7 +78,7 @@ int main(int argc, char **argv)
     for (const char *digit = argc > 1 ? argv[1] : ""; *digit != '\0'; digit++)
         times = times * 10 + (unsigned long)(*digit - '0');
     while (fgets(line, sizeof(line), stdin)) {
-        const size_t length = decode(line, text);
+        const size_t length = read_hex(line, text);
         if (length == SIZE_MAX)
             return 2;
         judge_line(calc, text, length, times);

@@ -1,32 +1,9 @@
 /* The calculator as its callers see it: answers, errors, limits, and that it can be used again. */
-#include "calc/calc.h"
+#include "calc_suite.h"
 
-#include <criterion/criterion.h>
 #include <stdio.h>
-#include <string.h>
-
-static struct calc *calc;
-
-static void set_up(void)
-{
-    calc = calc_new();
-    cr_assert_not_null(calc);
-}
-
-static void tear_down(void)
-{
-    calc_free(calc);
-}
 
 TestSuite(calc, .init = set_up, .fini = tear_down);
-
-static struct calc_result evaluate(const char *source)
-{
-    struct calc_result result;
-
-    calc_evaluate(calc, source, strlen(source), &result);
-    return result;
-}
 
 static void expect(const char *source, const char *type, const char *text, const char *reason)
 {

@@ -1,21 +1,5 @@
 /* Literals and what separates them, row by row: the rules of CPython's tokenizer. */
-#include "calc/calc.h"
-
-#include <criterion/criterion.h>
-#include <string.h>
-
-static struct calc *calc;
-
-static void set_up(void)
-{
-    calc = calc_new();
-    cr_assert_not_null(calc);
-}
-
-static void tear_down(void)
-{
-    calc_free(calc);
-}
+#include "calc_suite.h"
 
 TestSuite(calc_literals, .init = set_up, .fini = tear_down);
 
@@ -27,8 +11,7 @@ struct row {
 static void expect_rows(const struct row *rows, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        struct calc_result result;
-        calc_evaluate(calc, rows[i].source, strlen(rows[i].source), &result);
+        const struct calc_result result = evaluate(rows[i].source);
         cr_expect_eq(result.status, rows[i].text != NULL ? CALC_OK : CALC_SYNTAX, "%s: %s: %s",
                      rows[i].source, rows[i].reason, result.detail);
         if (rows[i].text != NULL && result.status == CALC_OK)
