@@ -63,12 +63,18 @@ static bool multiply(struct calc *calc, mpz_ptr result, mpz_srcptr left, mpz_src
     return true;
 }
 
-bool integer_divide_floor(struct calc *calc, mpz_ptr quotient, mpz_ptr remainder, mpz_srcptr left,
-                          mpz_srcptr right, size_t position)
+/* What holds of every division: no zero below, and time for it. */
+static bool may_divide(struct calc *calc, mpz_srcptr left, mpz_srcptr right, size_t position)
 {
     if (mpz_sgn(right) == 0)
         return calc_fail(calc, CALC_VALUE, position, "division by zero");
-    if (!calc_work(calc, cost_divide(integer_bits(left), integer_bits(right)), position))
+    return calc_work(calc, cost_divide(integer_bits(left), integer_bits(right)), position);
+}
+
+bool integer_divide_floor(struct calc *calc, mpz_ptr quotient, mpz_ptr remainder, mpz_srcptr left,
+                          mpz_srcptr right, size_t position)
+{
+    if (!may_divide(calc, left, right, position))
         return false;
     mpz_fdiv_qr(quotient, remainder, left, right);
     return true;
@@ -77,23 +83,19 @@ bool integer_divide_floor(struct calc *calc, mpz_ptr quotient, mpz_ptr remainder
 static bool floor_divide(struct calc *calc, mpz_ptr result, mpz_srcptr left, mpz_srcptr right,
                          size_t position)
 {
-    mpz_t remainder;
-
-    mpz_init(remainder);
-    const bool done = integer_divide_floor(calc, result, remainder, left, right, position);
-    mpz_clear(remainder);
-    return done;
+    if (!may_divide(calc, left, right, position))
+        return false;
+    mpz_fdiv_q(result, left, right);
+    return true;
 }
 
 static bool modulo(struct calc *calc, mpz_ptr result, mpz_srcptr left, mpz_srcptr right,
                    size_t position)
 {
-    mpz_t quotient;
-
-    mpz_init(quotient);
-    const bool done = integer_divide_floor(calc, quotient, result, left, right, position);
-    mpz_clear(quotient);
-    return done;
+    if (!may_divide(calc, left, right, position))
+        return false;
+    mpz_fdiv_r(result, left, right);
+    return true;
 }
 
 static bool shift_left(struct calc *calc, mpz_ptr result, mpz_srcptr left, mpz_srcptr right,
