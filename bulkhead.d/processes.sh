@@ -175,7 +175,8 @@ wait_until_ready() {
         sleep 0.1
     done
     complain "$1: process $2 did not start: $(new_log_lines |
-        grep -v '^Child\[\|^Spawning child\[' | tail -n 3 | tr '\n' ' ' | sed 's/ $//')"
+        grep -v '^Child\[\|^Spawning child\[' | tail -n 3 |
+        LC_ALL=C tr '[:cntrl:]' ' ' | sed 's/ $//')"
     return 1
 }
 
