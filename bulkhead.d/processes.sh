@@ -7,9 +7,13 @@
 # A new process starts beside the one that it replaces, under the name ROUTE-N.new, and takes over
 # the name of its socket only once it is ready: there is always one that accepts.
 
-# state ppid pgrp session start of a process; nothing when there is none
+# state ppid pgrp session start of a process; nothing when there is none. Asked all the time: it
+# starts no program. A name that holds a newline hides the rest, and so is none of ours.
 stat_of() {
-    sed -n 's/^.*) //p' "/proc/$1/stat" 2>/dev/null | awk '{ print $1, $2, $3, $4, $20 }'
+    { read -r stat_line <"/proc/$1/stat"; } 2>/dev/null || return
+    # shellcheck disable=SC2086 # words
+    set -- ${stat_line##*) }
+    [ $# -lt 20 ] || echo "$1 $2 $3 $4 ${20}"
 }
 
 # The same after its process id, of every process that lives.
@@ -43,13 +47,13 @@ write_pid() {
 
 # base: the counters of the program, in the order of stats.h
 counters_of() {
-    od -An -v -t u8 -N 80 "$1.stats" 2>/dev/null
+    od -An -v -t u8 -N 88 "$1.stats" 2>/dev/null
 }
 
 # base: sets program to the process id of a ready program in multiwatch's group $pid. Its file is
 # its own to write, so what it says is checked.
 read_program() {
-    # shellcheck disable=SC2046 # ten numbers
+    # shellcheck disable=SC2046 # eleven numbers
     set -- $(counters_of "$1")
     # "bhks1", once the program is ready
     [ "${1:-}" = 212389816418 ] || return 1
@@ -153,14 +157,16 @@ socket_options() {
 }
 
 program_options() {
-    ! is_root || echo --user "bulkhead-$1" --peer bulkhead-edge
+    ! is_root || echo --user "bulkhead-$1" --peer bulkhead-edge --root "$STATE_DIR/empty"
 }
 
-# What the program needs to open an ICMP socket, to become its user and to empty the rest, and
-# multiwatch to signal it then.
+# What the program needs to read of its predecessor's end in the kernel's log, to open an ICMP
+# socket, to enter its root folder, to become its user and to empty the rest; and multiwatch to
+# signal it then.
 supervisor_rights() {
     echo --no-new-privs
-    ! is_root || echo --inh-caps=-all --bounding-set=-all,+setuid,+setgid,+setpcap,+net_raw,+kill
+    rights=-all,+syslog,+net_raw,+sys_chroot,+setuid,+setgid,+setpcap,+kill
+    ! is_root || echo --inh-caps=-all "--bounding-set=$rights"
 }
 
 # Says why not, with what the log got meanwhile.

@@ -3,8 +3,8 @@
 # parsed, never evaluated: a value is data whatever it holds.
 
 # name|default|check|what is allowed|route. A route's program gets the settings that name it (and
-# LOG_LEVEL, which is everyone's) and has the last word on them: check_program_settings. A default
-# of "-" is the program's own.
+# LOG_LEVEL and SANDBOX, which are everyone's) and has the last word on them:
+# check_program_settings. A default of "-" is the program's own.
 settings_table() {
     cat <<END
 BIND|127.0.0.1|is_address|an IPv4 or IPv6 address|
@@ -19,12 +19,13 @@ PING_ALLOW|-|is_one_line|networks such as 10.0.0.0/8, separated by commas or bla
 PROCESSES|2|is_process_count|an integer from 1 to 64|
 STATE_DIR|$(default_state_folder)|is_state_folder|a path from /, of letters, digits and / . _ + -|
 LOG_LEVEL|info|is_log_level|error, warning, info or debug|
+SANDBOX|-|is_sandbox|required or best-effort|
 END
 }
 
 # Names of the contract that this version does not know yet: refused, for who sets one relies on it.
 later_settings='PASSWORD_FILE PASSWORD DATABASE_URL TRAIL_SYNC TRAIL_KEEP TLS_CERT TLS_KEY TLS
-    TLS_CLIENT_CA TRUSTED_PROXIES HEALTH_FROM SANDBOX'
+    TLS_CLIENT_CA TRUSTED_PROXIES HEALTH_FROM'
 
 default_state_folder() {
     if [ "$(id -u)" -eq 0 ]; then
@@ -73,6 +74,10 @@ is_log_level() {
     error | warning | info | debug) return 0 ;;
     esac
     return 1
+}
+
+is_sandbox() {
+    [ "$1" = required ] || [ "$1" = best-effort ] || [ -z "$1" ]
 }
 
 is_address() {
@@ -256,6 +261,7 @@ check_program_settings() {
 
 settings_of_route() {
     echo LOG_LEVEL
+    echo SANDBOX
     settings_table | awk -F '|' -v route="$1" '$5 == route { print $1 }'
 }
 

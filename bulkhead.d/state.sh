@@ -1,6 +1,7 @@
 # shellcheck shell=sh disable=SC2154 # variables that other parts set
 # The state folder, the system users and the installed programs.
 #
+#   empty/  the root folder of every program: nothing is ever in it
 #   bin/    the programs that run and the watch: copies, so that a build in the source folder
 #           changes nothing live
 #   nginx/  the rendered configuration     edge/  what nginx writes     log/
@@ -128,6 +129,7 @@ make_folder() {
 
 make_folders() {
     make_folder bin 0755 root:root &&
+        make_folder empty 0555 root:root &&
         make_folder edge 0700 bulkhead-edge:bulkhead-edge &&
         make_folder log 0710 root:bulkhead-edge &&
         make_folder run 0710 root:bulkhead-edge

@@ -1,15 +1,10 @@
-# shellcheck shell=sh disable=SC2154 # variables that other parts set
-# What is running: layers as the kernel reports them, counters as the programs keep them.
-
-program_layers='own-user no-capabilities empty-bounding-set no-new-privileges not-dumpable no-core'
-edge_layers='own-user no-capabilities empty-bounding-set no-new-privileges'
-# What only root can set up.
-root_layers='own-user empty-bounding-set'
+# shellcheck shell=sh disable=SC2154,SC2034 # variables that other parts set, and use
+# What is running: each process with its counters, as the programs keep them.
 
 name_lost_layers() {
     is_root || say "started by $(id -un), not by root: without a user of its own for each program" \
-        "and for nginx, without empty capability bounding sets, without folders that keep out" \
-        "whatever else $(id -un) runs"
+        "and for nginx, without empty capability bounding sets and an empty root folder, without" \
+        "folders that keep out whatever else $(id -un) runs"
 }
 
 command_status() {
@@ -28,8 +23,10 @@ command_status() {
     problems=
     printf 'bulkhead %s on %s\n\n' "${version:-unknown}" "$(address)"
     print_table
+    print_compartments
     printf '\nsockets  %s/run/PROCESS.sock\n' "$STATE_DIR"
-    printf 'layers   of a program: %s\n' "$program_layers"
+    # shellcheck disable=SC2086 # a list of words
+    echo 'layers   of a program:' $program_layers
     [ -z "$problems" ] || die "not healthy: ${problems#, }"
 }
 
@@ -71,7 +68,7 @@ print_process() {
     fi
     judge_layers "$program" "$(user_of "$1")" "$program_layers"
     name=$1-$2
-    # shellcheck disable=SC2046 # ten numbers, see stats.h
+    # shellcheck disable=SC2046 # eleven numbers, see stats.h
     set -- $(counters_of "$base")
     # What no nginx sends, and whom no nginx is: worth a word when there were any.
     [ "$9" = 0 ] || verdict="$verdict, dropped $9"
@@ -146,68 +143,6 @@ duration() {
     else
         echo "${1}s"
     fi
-}
-
-# --- layers --------------------------------------------------------------------------------------
-
-# process id, user it should have, layers to look for: sets verdict, and notes what is amiss.
-judge_layers() {
-    lost=
-    unexpected=
-    for layer in $3; do
-        has_layer "$1" "$2" "$layer" && continue
-        lost="$lost $layer"
-        is_layer_expected "$layer" && unexpected="$unexpected $layer"
-    done
-    if [ -n "$unexpected" ]; then
-        problems="$problems, process $1 lacks$unexpected"
-        verdict="${bad}without$lost$plain"
-    elif [ -n "$lost" ]; then
-        verdict="${fair}without$lost$plain"
-    else
-        verdict="${good}all$plain"
-    fi
-}
-
-is_layer_expected() {
-    is_root && return
-    case " $root_layers " in
-    *" $1 "*) return 1 ;;
-    esac
-    return 0
-}
-
-status_field() {
-    awk -v field="$2:" '$1 == field { $1 = ""; sub(/^ /, ""); print }' "/proc/$1/status" 2>/dev/null
-}
-
-# user: the capability sets that it may have, as a pattern. A port under 1024 takes nginx one bit.
-allowed_capabilities() {
-    if [ "$1" = bulkhead-edge ] && is_integer "$PORT" 1 1023; then
-        echo '0*\(400\)\?'
-    else
-        echo '0*'
-    fi
-}
-
-has_layer() {
-    case $3 in
-    own-user)
-        wanted=$(id -u "$2" 2>/dev/null) && is_root &&
-            [ "$(status_field "$1" Uid)" = "$wanted $wanted $wanted $wanted" ] &&
-            [ -z "$(status_field "$1" Groups)" ]
-        ;;
-    no-capabilities)
-        for set in CapInh CapPrm CapEff CapAmb; do
-            status_field "$1" $set | grep -qx "$(allowed_capabilities "$2")" || return 1
-        done
-        ;;
-    empty-bounding-set) status_field "$1" CapBnd | grep -qx "$(allowed_capabilities "$2")" ;;
-    no-new-privileges) [ "$(status_field "$1" NoNewPrivs)" = 1 ] ;;
-    # The kernel gives the files of a process that is not dumpable to root.
-    not-dumpable) [ "$(stat -c %u "/proc/$1/maps" 2>/dev/null)" = 0 ] ;;
-    no-core) grep -q '^Max core file size  *0  *0 ' "/proc/$1/limits" 2>/dev/null ;;
-    esac
 }
 
 # --- logs ----------------------------------------------------------------------------------------

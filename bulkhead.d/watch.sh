@@ -50,9 +50,10 @@ launch_watch() {
 # What starting takes: the rights that it passes on, giving a socket its group, and reading the log
 # of nginx, which is nginx's.
 watch_rights() {
-    rights=-all,+setuid,+setgid,+setpcap,+net_raw,+kill,+net_bind_service
+    rights=-all,+syslog,+net_raw,+sys_chroot,+setuid,+setgid,+setpcap,+kill
     echo --no-new-privs
-    ! is_root || echo --inh-caps=-all "--bounding-set=$rights,+chown,+dac_read_search"
+    ! is_root ||
+        echo --inh-caps=-all "--bounding-set=$rights,+net_bind_service,+chown,+dac_read_search"
 }
 
 stop_watch() {

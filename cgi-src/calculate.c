@@ -4,6 +4,7 @@
  */
 #include "calc/calc.h"
 #include "route/route.h"
+#include "route/sandbox.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,6 +102,7 @@ int main(int argc, char **argv)
                                              .summary = "Answers the route /calculate: Python's "
                                                         "answer to an expression",
                                              .params = params,
+                                             .sandbox = &sandbox_pure,
                                              .open_before_drop = open_calc,
                                              .handle = answer_calculate,
                                              .command = print_calculate });

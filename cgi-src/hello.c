@@ -1,6 +1,7 @@
 /* Route / : greets a name. It computes, opens nothing, and touches nothing but its connection. */
 #include "alphanumeric.h"
 #include "route/route.h"
+#include "route/sandbox.h"
 
 static const struct param params[] = {
     { .name = "name",
@@ -27,5 +28,6 @@ int main(int argc, char **argv)
                       &(const struct route){ .name = "hello",
                                              .summary = "Answers the route /: Hello, NAME!",
                                              .params = params,
+                                             .sandbox = &sandbox_pure,
                                              .handle = greet });
 }

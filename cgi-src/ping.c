@@ -9,10 +9,15 @@
 #include "icmp/policy.h"
 #include "icmp/report.h"
 #include "route/route.h"
+#include "route/sandbox.h"
 
 #include <errno.h>
+#include <linux/icmp.h>
+#include <net/if.h>
+#include <netinet/icmp6.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 enum { WORKERS = 64, TIMEOUT_MS_MAX = 60000 };
 
@@ -78,6 +83,21 @@ static const struct setting settings[] = {
                 .allowed = NETWORKS_ALLOWED },
     SETTINGS_END,
 };
+
+/* icmp/socket.h says which calls an open socket takes; opening it was over before the drop. */
+static const struct call icmp_calls[] = {
+    ALLOW(sendto, "icmp_socket_send"),
+    ALLOW(recvmsg, "icmp_socket_receive, icmp_socket_receive_error"),
+    ALLOW(ppoll, "echo_run: waits for the reply"),
+    ALLOW(setsockopt, "icmp_socket_listen", IS(1, SOL_RAW), IS(2, ICMP_FILTER)),
+    ALLOW(setsockopt, "icmp_socket_listen", IS(1, SOL_IP), IS(2, IP_RECVERR)),
+    ALLOW(setsockopt, "icmp_socket_listen", IS(1, IPPROTO_ICMPV6), IS(2, ICMP6_FILTER)),
+    ALLOW(setsockopt, "icmp_socket_listen", IS(1, SOL_IPV6), IS(2, IPV6_RECVERR)),
+    ALLOW(ioctl, "icmp_socket_interface_index", IS(1, SIOCGIFINDEX)),
+    ALLOW(ioctl, "icmp_socket_interface_name", IS(1, SIOCGIFNAME)),
+    CALLS_END,
+};
+static const struct sandbox sandbox = { .calls = icmp_calls };
 
 static const struct error error_forbidden = { 403, "Address not allowed" };
 
@@ -234,6 +254,7 @@ int main(int argc, char **argv)
                                              .summary = "Answers the route /ping: one ICMP echo",
                                              .params = params,
                                              .settings = settings,
+                                             .sandbox = &sandbox,
                                              .workers = WORKERS,
                                              .open_before_drop = open_before_drop,
                                              .handle = answer_ping });

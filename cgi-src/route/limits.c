@@ -1,29 +1,29 @@
 #include "limits.h"
 
+#include "build.h"
 #include "connections.h"
+#include "layers.h"
 #include "route.h"
 
 #include <errno.h>
 #include <linux/close_range.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* AddressSanitizer and ThreadSanitizer map terabytes of shadow memory. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define BOUNDS_MEMORY false
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define BOUNDS_MEMORY false
-#endif
-#endif
-#ifndef BOUNDS_MEMORY
-#define BOUNDS_MEMORY true
+#ifndef PR_SET_MDWE /* linux/prctl.h since 6.3 */
+#define PR_SET_MDWE              65
+#define PR_MDWE_REFUSE_EXEC_GAIN 1
 #endif
 
-enum { MIB = 1024 * 1024 };
+enum {
+    MIB = 1024 * 1024,
+    /* malloc reserves 64 MiB of addresses for each of four arenas; the rest is little. */
+    ADDRESSES_MIB = 1024,
+};
 
 bool before_open_close_strays(void)
 {
@@ -38,6 +38,8 @@ static bool set_limit(__rlimit_resource_t resource, const char *name, rlim_t val
 {
     struct rlimit limit;
 
+    if (!layer_is_on(LAYER_LIMITS))
+        return true;
     if (getrlimit(resource, &limit) == 0) {
         if (limit.rlim_max != RLIM_INFINITY && value > limit.rlim_max)
             value = limit.rlim_max; /* stricter already */
@@ -58,7 +60,8 @@ bool set_limits(unsigned workers)
            set_limit(RLIMIT_MEMLOCK, "RLIMIT_MEMLOCK", 0) &&
            set_limit(RLIMIT_MSGQUEUE, "RLIMIT_MSGQUEUE", 0) &&
            set_limit(RLIMIT_NOFILE, "RLIMIT_NOFILE", descriptors) &&
-           (!BOUNDS_MEMORY || set_limit(RLIMIT_DATA, "RLIMIT_DATA", memory));
+           (HAS_SANITIZER || (set_limit(RLIMIT_DATA, "RLIMIT_DATA", memory) &&
+                              set_limit(RLIMIT_AS, "RLIMIT_AS", (rlim_t)ADDRESSES_MIB * MIB)));
 }
 
 void gather_requests(void)
@@ -67,6 +70,18 @@ void gather_requests(void)
 
     if (sched_setscheduler(0, SCHED_BATCH, &none) != 0)
         log_debug("SCHED_BATCH: %s", strerror(errno));
+}
+
+bool forbid_writable_code(void)
+{
+    if (!layer_is_on(LAYER_MDWE) || prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) == 0)
+        return true;
+    if (errno != EINVAL) {
+        log_error("PR_SET_MDWE: %s", strerror(errno));
+        return false;
+    }
+    log_warning("this kernel can't refuse to run memory that was written to: Linux 6.3 can");
+    return true;
 }
 
 bool after_start_forbid_processes(void)

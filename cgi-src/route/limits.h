@@ -21,6 +21,12 @@ bool set_limits(unsigned workers);
  */
 void gather_requests(void);
 
+/*
+ * Memory that is or was writable never becomes executable from now on (PR_SET_MDWE, Linux 6.3). A
+ * kernel without that is named; false after any other reason was logged.
+ */
+bool forbid_writable_code(void);
+
 /* Once all threads run: no process and no thread can be started any more. */
 bool after_start_forbid_processes(void);
 

@@ -135,17 +135,17 @@ static bool is_peer(const struct loop *loop, int fd)
 
 /*
  * Nothing of a computing route may wait for its peer: a whole request is there before it is read,
- * and an answer that the socket can't take means that the peer does not read its answers. A pool's
- * threads may wait, but not for long; the limits are not inherited from an AF_UNIX listener.
+ * and an answer that the socket can't take means that the peer does not read its answers: so its
+ * connections are accepted non-blocking. A pool's threads may wait, but not for long; the limits
+ * are not inherited from an AF_UNIX listener.
  */
 static bool bound_waiting(const struct loop *loop, int fd)
 {
     const struct timeval limit = { .tv_sec = PEER_SECONDS };
 
-    if (loop->pool == NULL)
-        return fcntl(fd, F_SETFL, O_NONBLOCK) == 0;
-    return setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) == 0 &&
-           setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) == 0;
+    return loop->pool == NULL ||
+           (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) == 0 &&
+            setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) == 0);
 }
 
 /* Closes the connection that has been idle for longest; nginx opens another. False: none is idle.
@@ -182,8 +182,10 @@ static void take_connection(struct loop *loop, int fd)
 
 static void accept_connections(struct loop *loop)
 {
+    const int flags = SOCK_CLOEXEC | (loop->pool == NULL ? SOCK_NONBLOCK : 0);
+
     for (int i = 0; i < ACCEPTS_A_ROUND; i++) {
-        const int fd = accept4(loop->listener, NULL, NULL, SOCK_CLOEXEC);
+        const int fd = accept4(loop->listener, NULL, NULL, flags);
         if (fd >= 0) {
             take_connection(loop, fd);
             continue;

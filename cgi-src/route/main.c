@@ -1,25 +1,35 @@
 /*
- * The life of a program, in the order that security needs:
+ * The life of a program, in the order that security needs. The names of its functions say where in
+ * it they belong: before_drop_, after_drop_, after_start_.
  *
  *  1. Read the command line and the settings. Nothing is open yet, so a mistake costs nothing.
  *  2. Close stray descriptors: what a careless parent left open must not reach a compartment.
  *  3. Find out who to become, while the user database can still be read.
- *  4. Open what needs the rights that the program was started with: its counters' page, and what
- * the route opens for itself (ping: its ICMP sockets).
- *  5. Limits, then drop every privilege and prove it: all before any thread, since ids and
- *     capabilities are a thread's own, and before the first byte of anybody's input.
- *  6. Start the threads, and wait until each is past its start.
- *  7. Forbid new processes and threads; only now, since step 6 starts threads.
- *  8. Serve.
+ *  4. Open what needs the rights that the program was started with: its counters' page, the places
+ *     that Landlock shall leave open, and what the route opens for itself (ping: its ICMP sockets).
+ *  5. Go into the root folder that was given. It takes a right that the next step drops, and hides
+ *     what step 4 has opened by its path.
+ *  6. Limits, no_new_privs, then drop every privilege and prove it: all before any thread, since
+ *     ids and capabilities are a thread's own, and before the first byte of anybody's input.
+ *     Landlock and seccomp rest on no_new_privs: without it, they would take a right to set up.
+ *  7. Landlock, and prove it. It binds the thread that asks and those that it starts from then on:
+ *     so not after 8. It forbids paths, and would have got in the way of 2 to 5.
+ *  8. Start the threads, and wait until each is past its start: a starting thread makes calls
+ *     (rseq, set_robust_list) that no serving one needs.
+ *  9. Forbid new processes and threads: step 8 started the last.
+ * 10. seccomp, for all threads at once, and prove it. Last, so that its list need not have a single
+ *     call of the start: setrlimit, prctl, Landlock's and its own among them.
+ * 11. Serve.
  *
- * Rules that bind a thread and those it starts (Landlock) belong between 5 and 6; rules that a
- * starting thread could not live with (seccomp) between 7 and 8. Whatever fails ends the program:
- * it never serves with less than it was told to have.
+ * Whatever fails ends the program: it never serves with less than it was told to have. What the
+ * kernel does not have, or the user who starts it can't give, is named in the log.
  */
 #include "cgi.h"
+#include "confine.h"
 #include "limits.h"
 #include "log.h"
 #include "loop.h"
+#include "obituary.h"
 #include "options.h"
 #include "privileges.h"
 #include "route.h"
@@ -40,17 +50,36 @@ static bool is_listening(int fd)
     return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) == 0 && listening;
 }
 
-static int serve_fastcgi(const struct route *route, void *context, struct stats *stats,
-                         const struct identity *identity)
-{
-    struct loop *loop = loop_start(route, context, stats, STDIN_FILENO, identity->peer);
+/* What the steps hand on. */
+struct program {
+    const struct route *route;
+    void *context; /* of the route */
+    struct stats *stats;
+    struct identity identity;
+    struct confinement confinement;
+};
 
-    if (loop == NULL || !after_start_forbid_processes())
+/* Steps 9 and 10. */
+static bool close_last_doors(const struct program *program)
+{
+    return after_start_forbid_processes() &&
+           after_start_close_calls(program->route, &program->confinement);
+}
+
+static int serve_fastcgi(const struct program *program)
+{
+    struct stats *const stats = program->stats;
+    struct loop *loop =
+        loop_start(program->route, program->context, stats, STDIN_FILENO, program->identity.peer);
+
+    if (loop == NULL || !close_last_doors(program))
         return EXIT_FAILURE;
     stats_ready(stats);
-    log_info("ready: pid %d, uid %u, answers uid %u", (int)getpid(), (unsigned)identity->uid,
-             (unsigned)identity->peer);
-    if (loop_run(loop)) {
+    log_info("ready: pid %d, uid %u, answers uid %u", (int)getpid(),
+             (unsigned)program->identity.uid, (unsigned)program->identity.peer);
+    const bool finished = loop_run(loop);
+    stats_end(stats);
+    if (finished) {
         log_info("stopped");
         return EXIT_SUCCESS;
     }
@@ -59,25 +88,52 @@ static int serve_fastcgi(const struct route *route, void *context, struct stats 
     _exit(EXIT_FAILURE);
 }
 
-static int serve_cgi(const struct route *route, void *context)
+static int serve_cgi(const struct program *program)
 {
     struct worker worker;
 
-    if (!worker_init(&worker, route, context, 0)) {
+    if (!worker_init(&worker, program->route, program->context, 0)) {
         log_error("not enough memory");
         return EXIT_FAILURE;
     }
-    const bool answered = after_start_forbid_processes() && cgi_serve(&worker);
+    const bool answered = close_last_doors(program) && cgi_serve(&worker);
     worker_free(&worker);
     return answered ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* Step 4. */
+static bool open_before_drop(struct program *program, const char *stats, unsigned workers)
+{
+    const struct route *const route = program->route;
+    pid_t predecessor;
+
+    program->stats = stats_open(stats, &predecessor);
+    if (program->stats == NULL)
+        return false;
+    if (predecessor != 0)
+        before_drop_log_obituary(predecessor);
+    if (!before_drop_prepare_walls(route, program->identity.started_as_root, &program->confinement))
+        return false;
+    stats_set(program->stats, STATS_LANDLOCK, (uint64_t)program->confinement.landlock_abi);
+    return route->open_before_drop == NULL ||
+           (program->context = route->open_before_drop(workers)) != NULL;
+}
+
+/* Steps 5 to 7. */
+static bool give_up_rights(struct program *program, const char *root, unsigned workers)
+{
+    if (program->route->workers == 0)
+        gather_requests();
+    return (root == NULL || before_drop_enter_root(root)) && set_limits(workers) &&
+           forbid_writable_code() && drop_privileges(&program->identity) &&
+           after_drop_prove(&program->identity) && after_drop_close_files(&program->confinement);
 }
 
 static int start(const struct route *route, const struct options *options)
 {
     const bool fastcgi = is_listening(STDIN_FILENO);
     const unsigned workers = fastcgi && route->workers > 0 ? route->workers : 1;
-    struct identity identity;
-    void *context = NULL;
+    struct program program = { .route = route };
 
     if (!fastcgi && getenv("REQUEST_METHOD") == NULL) {
         log_error("not started by a web server: standard input is no listening socket, and "
@@ -85,36 +141,29 @@ static int start(const struct route *route, const struct options *options)
         return EXIT_USAGE;
     }
     if (!before_open_close_strays() ||
-        !before_drop_resolve(options->user, options->peer, &identity))
+        !before_drop_resolve(options->user, options->peer, &program.identity) ||
+        !open_before_drop(&program, options->stats, workers) ||
+        !give_up_rights(&program, options->root, workers))
         return EXIT_FAILURE;
-
-    struct stats *stats = stats_open(options->stats);
-    if (stats == NULL)
-        return EXIT_FAILURE;
-    if (route->open_before_drop != NULL && (context = route->open_before_drop(workers)) == NULL)
-        return EXIT_FAILURE;
-
-    if (route->workers == 0)
-        gather_requests();
-    if (!set_limits(workers) || !drop_privileges(&identity) || !after_drop_prove(&identity))
-        return EXIT_FAILURE;
-    return fastcgi ? serve_fastcgi(route, context, stats, &identity) : serve_cgi(route, context);
+    return fastcgi ? serve_fastcgi(&program) : serve_cgi(&program);
 }
 
 /*
  * The route's command, before anything is opened. Whoever calls it has typed the argument and sees
  * the answer, so it needs no other user, not even when root calls it: nobody else's input is read.
- * It gets the limits of a served request all the same, and --user is obeyed.
+ * It gets the limits and the walls of a served request all the same, and --user is obeyed.
  */
 static int run_command(const struct route *route, const struct options *options)
 {
     const bool drops = options->user != NULL;
-    struct identity identity;
+    struct program program = { .route = route };
 
     if (!before_open_close_strays() ||
-        (drops && !before_drop_resolve(options->user, NULL, &identity)) || !set_limits(1) ||
-        (drops && !(drop_privileges(&identity) && after_drop_prove(&identity))) ||
-        !after_start_forbid_processes())
+        (drops && !before_drop_resolve(options->user, NULL, &program.identity)) ||
+        !before_drop_prepare_walls(route, program.identity.started_as_root, &program.confinement) ||
+        !set_limits(1) || !forbid_writable_code() || !forbid_new_privileges() ||
+        (drops && !(drop_privileges(&program.identity) && after_drop_prove(&program.identity))) ||
+        !after_drop_close_files(&program.confinement) || !close_last_doors(&program))
         return EXIT_FAILURE;
     return route->command(options->argument);
 }
@@ -135,6 +184,10 @@ int route_main(int argc, char **argv, const struct route *route)
     log_open(route->name);
     if (has_too_many_params(route)) {
         log_error("bug: the route declares more than %d parameters", QUERY_MAX_PARAMS);
+        return EXIT_FAILURE;
+    }
+    if (route->sandbox == NULL) {
+        log_error("bug: the route declares no sandbox; see route/sandbox.h");
         return EXIT_FAILURE;
     }
     /* More arenas than this, and malloc reads a file of /sys to count the processors. */

@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include "config.h"
+#include "confine.h"
 #include "settings.h"
 
 #include <getopt.h>
@@ -21,8 +22,10 @@ static void print_help(const struct route *route)
         "\n"
         "  --user NAME      become this user; needed, and only possible, when started as root\n"
         "  --peer NAME|UID  answer connections of this user only (default: of one's own)\n"
+        "  --root FOLDER    see this folder alone, as the root folder; only when started as root\n"
         "  --stats FILE     make FILE and keep counters in it\n"
         "  --check          check the settings, and end\n"
+        "  --sandbox        show what the program may do once it serves, and end\n"
         "  --help           show this and end\n"
         "  --version        show the version and end\n"
         "\n"
@@ -52,14 +55,47 @@ static enum options_result take_argument(int argc, char **argv, const struct rou
     return OPTIONS_WRONG;
 }
 
+/* Where the value of an option goes; NULL: it takes none. */
+static const char **place_of(struct options *options, int option)
+{
+    switch (option) {
+    case 'u':
+        return &options->user;
+    case 'p':
+        return &options->peer;
+    case 'r':
+        return &options->root;
+    case 's':
+        return &options->stats;
+    default:
+        return NULL;
+    }
+}
+
+/* Whether the option asks for something to be shown, and nothing else; then it was. */
+static bool show(int option, const struct route *route)
+{
+    if (option == 'h')
+        print_help(route);
+    else if (option == 'S')
+        confine_describe(route);
+    else if (option == 'V')
+        printf("%s (%s) %s\n", route->name, PACKAGE_NAME, PACKAGE_VERSION);
+    else
+        return false;
+    return true;
+}
+
 enum options_result options_parse(int argc, char **argv, const struct route *route,
                                   struct options *options)
 {
     static const struct option names[] = {
         { "user", required_argument, NULL, 'u' },
         { "peer", required_argument, NULL, 'p' },
+        { "root", required_argument, NULL, 'r' },
         { "stats", required_argument, NULL, 's' },
         { "check", no_argument, NULL, 'c' },
+        { "sandbox", no_argument, NULL, 'S' },
         { "help", no_argument, NULL, 'h' },
         { "version", no_argument, NULL, 'V' },
         { NULL, 0, NULL, 0 },
@@ -71,19 +107,12 @@ enum options_result options_parse(int argc, char **argv, const struct route *rou
     if (is_argument(argc, argv, route))
         return take_argument(argc, argv, route, options);
     for (int option; (option = getopt_long(argc, argv, ":", names, NULL)) != -1;) {
-        if (option == 'u') {
-            options->user = optarg;
-        } else if (option == 'p') {
-            options->peer = optarg;
-        } else if (option == 's') {
-            options->stats = optarg;
+        const char **const place = place_of(options, option);
+        if (place != NULL) {
+            *place = optarg;
         } else if (option == 'c') {
             result = OPTIONS_CHECK;
-        } else if (option == 'h') {
-            print_help(route);
-            return OPTIONS_DONE;
-        } else if (option == 'V') {
-            printf("%s (%s) %s\n", route->name, PACKAGE_NAME, PACKAGE_VERSION);
+        } else if (show(option, route)) {
             return OPTIONS_DONE;
         } else {
             log_error("%s: %s; see --help", argv[optind - 1],

@@ -9,6 +9,7 @@ enum { EXIT_USAGE = 2 };
 struct options {
     const char *user;     /* --user NAME: who to become; NULL: nobody else */
     const char *peer;     /* --peer NAME|UID: whose connections to answer; NULL: one's own */
+    const char *root;     /* --root FOLDER: the root folder to have; NULL: the same */
     const char *stats;    /* --stats FILE; NULL: none */
     const char *argument; /* of a route that has a command; NULL: none */
 };
@@ -17,7 +18,7 @@ enum options_result {
     OPTIONS_START,
     OPTIONS_CHECK,   /* --check: look at the settings, and end */
     OPTIONS_COMMAND, /* an argument: answer it, and end */
-    OPTIONS_DONE,    /* --help or --version was answered */
+    OPTIONS_DONE,    /* --help, --version or --sandbox was answered */
     OPTIONS_WRONG,   /* and it was said what is */
 };
 

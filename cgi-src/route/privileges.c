@@ -1,5 +1,6 @@
 #include "privileges.h"
 
+#include "layers.h"
 #include "route.h"
 #include "settings.h"
 
@@ -97,14 +98,30 @@ static bool drop_capabilities(void)
     return false;
 }
 
+bool forbid_new_privileges(void)
+{
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
+        return true;
+    log_error("no_new_privs: %s", strerror(errno));
+    return false;
+}
+
+bool before_drop_enter_root(const char *folder)
+{
+    if (!layer_is_on(LAYER_ROOT) || (chroot(folder) == 0 && chdir("/") == 0))
+        return true;
+    log_error("--root %s: %s", folder, strerror(errno));
+    return false;
+}
+
 bool drop_privileges(const struct identity *identity)
 {
+    if (!forbid_new_privileges())
+        return false;
+    if (!layer_is_on(LAYER_USER))
+        return true;
     if (!(identity->started_as_root ? drop_root(identity) : drop_capabilities()))
         return false;
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
-        log_error("no_new_privs: %s", strerror(errno));
-        return false;
-    }
     /* After the change of ids, which sets it anew: no core file, and no ptrace by an equal uid. */
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
         log_error("PR_SET_DUMPABLE: %s", strerror(errno));
@@ -132,7 +149,7 @@ static bool ids_are(const struct identity *identity)
 /* True when some call that must be refused was not. */
 static bool can_be_undone(const struct identity *identity)
 {
-    return setuid(0) == 0 || seteuid(0) == 0 || setreuid(0, 0) == 0 ||
+    return chroot("/") == 0 || setuid(0) == 0 || seteuid(0) == 0 || setreuid(0, 0) == 0 ||
            (identity->gid != 0 && (setgid(0) == 0 || setegid(0) == 0)) ||
            (identity->started_as_root && setgroups(0, NULL) == 0);
 }
@@ -149,6 +166,8 @@ bool after_drop_prove(const struct identity *identity)
 {
     const char *left = NULL;
 
+    if (!layer_is_on(LAYER_USER))
+        return true;
     if (!ids_are(identity))
         left = "user, group or supplementary groups are not the ones asked for";
     else if (can_be_undone(identity))

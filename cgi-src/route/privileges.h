@@ -21,6 +21,16 @@ struct identity {
 bool before_drop_resolve(const char *user, const char *peer, struct identity *identity);
 
 /*
+ * Makes `folder` the root folder, from which there is no way out for who is not root. For a program
+ * that was started as root; after it has opened what it needs. False after the reason was logged.
+ */
+bool before_drop_enter_root(const char *folder);
+
+/* no_new_privs: whatever is executed from now on gains nothing by it, set-user-id files included.
+ */
+bool forbid_new_privileges(void);
+
+/*
  * Gives up, for good: the uid and gid the program was started with, supplementary groups, every
  * capability set and, where it can, the capability bounding set. Then no_new_privs, and not
  * dumpable. False after the reason was logged: the program must end.

@@ -45,11 +45,15 @@ struct setting {
         .name = NULL                                                                               \
     }
 
+struct sandbox; /* sandbox.h */
+
 struct route {
     const char *name;    /* of the program, and of its log lines */
     const char *summary; /* one line for --help */
     const struct param *params;
     const struct setting *settings; /* beyond the runtime's own; NULL: none */
+    /* What it may still do once it serves; &sandbox_pure for one that only computes. Not NULL. */
+    const struct sandbox *sandbox;
     /*
      * How many requests of one process may wait at once. 0: the route only computes, and its
      * handler runs in the event loop; else in a pool of as many threads.

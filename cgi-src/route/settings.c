@@ -1,5 +1,6 @@
 #include "settings.h"
 
+#include "confine.h"
 #include "log.h"
 
 #include <errno.h>
@@ -14,6 +15,11 @@ static const struct setting runtime_settings[] = {
       .fallback = "info",
       .accepts = is_log_level,
       .allowed = "error, warning, info or debug" },
+    { .name = "SANDBOX",
+      .fallback = "",
+      .accepts = is_sandbox_setting,
+      .allowed = "required or best-effort; empty: required, when started as root on a kernel that "
+                 "has Landlock and seccomp" },
     SETTINGS_END,
 };
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -43,7 +44,18 @@ static void *map_file(const char *path)
     return page;
 }
 
-struct stats *stats_open(const char *path)
+/* Who wrote there may be anybody by the end: what it left is a number, and no more is made of it.
+ */
+static pid_t left_by(const struct stats *stats)
+{
+    const uint64_t pid = atomic_load(&stats->places[STATS_PID]);
+
+    return atomic_load(&stats->places[STATS_MAGIC]) == STATS_MAGIC_VALUE && pid <= INT_MAX
+               ? (pid_t)pid
+               : 0;
+}
+
+struct stats *stats_open(const char *path, pid_t *predecessor)
 {
     static struct stats private_stats;
     struct stats *stats = &private_stats;
@@ -54,6 +66,7 @@ struct stats *stats_open(const char *path)
             return NULL;
         stats = page;
     }
+    *predecessor = left_by(stats);
     for (unsigned place = 0; place < STATS_PLACES; place++)
         stats_set(stats, place, 0);
     stats_set(stats, STATS_PID, (uint64_t)getpid());
@@ -64,6 +77,11 @@ struct stats *stats_open(const char *path)
 void stats_ready(struct stats *stats)
 {
     atomic_store(&stats->places[STATS_MAGIC], STATS_MAGIC_VALUE);
+}
+
+void stats_end(struct stats *stats)
+{
+    atomic_store(&stats->places[STATS_MAGIC], 0);
 }
 
 void stats_count(struct stats *stats, enum stats_place place)

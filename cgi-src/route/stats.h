@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* The places in the page, one 64-bit number each, in the host's byte order. */
 enum stats_place {
@@ -16,8 +17,9 @@ enum stats_place {
     STATS_ANSWERED_4XX,
     STATS_ANSWERED_5XX,
     STATS_CONNECTIONS, /* open now */
-    STATS_DROPPED, /* connections that sent no request of a web server's making, or half of one */
-    STATS_REFUSED, /* connections of a uid that may not connect */
+    STATS_DROPPED,  /* connections that sent no request of a web server's making, or half of one */
+    STATS_REFUSED,  /* connections of a uid that may not connect */
+    STATS_LANDLOCK, /* the ABI of Landlock in force; 0: none */
     STATS_PLACES,
 };
 #define STATS_MAGIC_VALUE UINT64_C(0x31736b6862) /* "bhks1" */
@@ -29,8 +31,13 @@ struct stats {
 /*
  * Makes `path` (mode 0644, 4,096 bytes, a regular file) and maps it; it stays mapped for good.
  * NULL, after the reason was logged, on failure. `path` NULL: counters that nobody else sees.
+ * *predecessor becomes the process id of the one that kept its counters there and never came to
+ * stats_end; 0: there is none.
  */
-struct stats *stats_open(const char *path);
+struct stats *stats_open(const char *path, pid_t *predecessor);
+
+/* Says that this process ends as it should. */
+void stats_end(struct stats *stats);
 
 /* Publishes the magic number: this process is ready for its first request. */
 void stats_ready(struct stats *stats);

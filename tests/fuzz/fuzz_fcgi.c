@@ -35,10 +35,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct stats *stats;
     int ends[2];
     char left;
+    pid_t predecessor;
 
     if (stats == NULL && (!fcgi_init() || !worker_init(&worker, &route, NULL, 0)))
         abort();
-    stats = stats_open(NULL);
+    stats = stats_open(NULL, &predecessor);
     if (scan_request(data, size) != SCAN_COMPLETE)
         return 0;
     /* Not blocking: a read for more than the request would be an error, and no answer. */

@@ -17,7 +17,7 @@ BUILD = pathlib.Path(os.environ.get("BULKHEAD_BUILD", REPOSITORY / "build"))
 
 STATS_MAGIC = 0x31736B6862  # "bhks1"
 STATS_FIELDS = ("magic", "pid", "started", "answered", "ok", "client_errors", "server_errors",
-                "open", "dropped", "refused")
+                "open", "dropped", "refused", "landlock")
 
 # Half a second of an idle machine is many seconds of a loaded one.
 PATIENCE = 60.0

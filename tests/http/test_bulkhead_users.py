@@ -19,8 +19,8 @@ from stack import LIMITS_OFF, ROUTES, Stack, copy_source, processes_in
 NOBODY = 65534
 CAPABILITY_SETS = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
 NET_BIND_SERVICE = 1 << 10
-# kill, setgid, setuid, setpcap, net_raw: linux/capability.h
-SUPERVISOR = 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 13
+# kill, setgid, setuid, setpcap, net_raw, sys_chroot, syslog: linux/capability.h
+SUPERVISOR = 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 13 | 1 << 18 | 1 << 34
 # chown, dac_read_search and what it passes on to nginx; the supervisors' come on top
 WATCH = 1 << 0 | 1 << 2 | NET_BIND_SERVICE
 
@@ -119,8 +119,10 @@ def test_only_nginx_reaches_the_sockets(stack):
 def test_others_may_not_look(stack):
     """The state folder shows them neither sockets nor logs nor what nginx writes, and is root's."""
     modes = {name: stat.S_IMODE((stack.state / name).stat().st_mode)
-             for name in ("run", "log", "edge", "bin", "nginx")}
-    assert modes == {"run": 0o710, "log": 0o710, "edge": 0o700, "bin": 0o755, "nginx": 0o755}
+             for name in ("run", "log", "edge", "bin", "nginx", "empty")}
+    assert modes == {"run": 0o710, "log": 0o710, "edge": 0o700, "bin": 0o755, "nginx": 0o755,
+                     "empty": 0o555}
+    assert not list((stack.state / "empty").iterdir())
     lock = stack.state / "lock"
     assert stat.S_IMODE(lock.stat().st_mode) == 0o600, "or others could hold it, and every command"
     for path in [stack.state, *stack.state.rglob("*")]:
@@ -182,7 +184,7 @@ def test_a_user_runs_all_as_himself(readable):
         assert {int(fields[name], 16) for name in CAPABILITY_SETS if name != "CapBnd"} == {0}
     status = readable.bulkhead("status")
     assert status.returncode == 0, status.stderr
-    assert "without own-user empty-bounding-set" in status.stdout
+    assert "without own-user empty-bounding-set own-root" in status.stdout
     assert readable.bulkhead("restart").returncode == 0
     assert readable.bulkhead("reload", PROCESSES="1").returncode == 0
     assert readable.bulkhead("down").returncode == 0

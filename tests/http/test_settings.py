@@ -51,6 +51,7 @@ GOOD = [
     ("PROCESSES", "64"),
     ("STATE_DIR", "/srv/b-1_2+3.4/x"),
     ("LOG_LEVEL", "debug"),
+    ("SANDBOX", "required"), ("SANDBOX", "best-effort"), ("SANDBOX", ""),
 ]
 
 
@@ -111,6 +112,8 @@ BAD = [
     ("STATE_DIR", "/a;b", "ends nginx's directive"),
     ("STATE_DIR", "/a|b", "sed's separator"),
     ("LOG_LEVEL", "INFO", "in small letters"),
+    ("SANDBOX", "off", "there is no such thing"),
+    ("SANDBOX", "Required", "in small letters"),
     ("LOG_LEVEL", "warn", "nginx's word for it, not ours"),
 ]
 
@@ -133,7 +136,7 @@ def test_all_bad_ones_are_named_at_once():
 
 
 LATER = ["PASSWORD_FILE", "PASSWORD", "DATABASE_URL", "TRAIL_SYNC", "TRAIL_KEEP", "TLS_CERT",
-         "TLS_KEY", "TLS", "TLS_CLIENT_CA", "TRUSTED_PROXIES", "HEALTH_FROM", "SANDBOX"]
+         "TLS_KEY", "TLS", "TLS_CLIENT_CA", "TRUSTED_PROXIES", "HEALTH_FROM"]
 
 
 @pytest.mark.parametrize("name", LATER)

@@ -1,6 +1,8 @@
 /* From CGI variables to an answer. */
 #include "route/exchange.h"
 
+#include "route/sandbox.h"
+
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -272,9 +274,19 @@ Test(exchange, more_parameters_than_there_is_room_for_are_refused_at_the_start)
 
     for (size_t i = 0; i < QUERY_MAX_PARAMS; i++)
         table[i] = params[0];
-    const struct route route = { .name = "test", .params = table, .handle = echo };
+    const struct route route = {
+        .name = "test", .params = table, .sandbox = &sandbox_pure, .handle = echo
+    };
     cr_expect_eq(route_main(2, arguments, &route), EXIT_SUCCESS);
     table[QUERY_MAX_PARAMS] = params[0];
+    cr_expect_eq(route_main(2, arguments, &route), EXIT_FAILURE);
+}
+
+Test(exchange, a_route_without_a_sandbox_is_refused_at_the_start)
+{
+    char *arguments[] = { "test", "--version", NULL };
+    const struct route route = { .name = "test", .params = params, .handle = echo };
+
     cr_expect_eq(route_main(2, arguments, &route), EXIT_FAILURE);
 }
 

@@ -37,10 +37,12 @@ static struct bytes bytes;
 
 static void set_up(void)
 {
+    pid_t predecessor;
+
     cr_assert(fcgi_init());
     cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
     cr_assert(worker_init(&worker, &route, NULL, 0));
-    stats = stats_open(NULL);
+    stats = stats_open(NULL, &predecessor);
     bytes.length = 0;
 }
 

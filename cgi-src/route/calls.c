@@ -1,0 +1,85 @@
+#include "calls.h"
+
+#include "build.h"
+
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+/* Memory that is private, backed by no file, and never executable. */
+#define PRIVATE_MEMORY                                                                             \
+    NONE_OF(2, PROT_EXEC),                                                                         \
+    {                                                                                              \
+        .place = 3, .mask = MAP_SHARED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN,              \
+        .value = MAP_PRIVATE | MAP_ANONYMOUS                                                       \
+    }
+
+const struct call calls_of_runtime[] = {
+    /* a connection, from the first to the last */
+    ALLOW(accept4, "loop.c: accept_connections"),
+    ALLOW(getsockopt, "loop.c: is_peer", IS(1, SOL_SOCKET), IS(2, SO_PEERCRED)),
+    ALLOW(epoll_ctl, "loop.c: watch, begin_stop"),
+#ifdef __NR_epoll_wait
+    ALLOW(epoll_wait, "loop.c: loop_run"),
+#else
+    ALLOW(epoll_pwait, "loop.c: loop_run"),
+#endif
+#ifdef __NR_poll
+    ALLOW(poll, "loop.c: accept_connections, when descriptors are used up; libfcgi"),
+#else
+    ALLOW(ppoll, "loop.c: accept_connections, when descriptors are used up; libfcgi"),
+#endif
+    ALLOW(recvfrom, "loop.c: look_at"),
+    ALLOW(read, "libfcgi: FCGX_Accept_r; cgi.c: discard_body"),
+    ALLOW(write, "libfcgi: FCGX_Finish_r; cgi.c: write_all; log.c: write_line"),
+    ALLOW(close, "connections.c: connection_close; libfcgi: FCGX_Free"),
+    ALLOW(clock_gettime, "loop.c: now_ms, where the vDSO has no clock"),
+
+    /* memory */
+    ALLOW(brk, "libc: malloc, free"),
+    ALLOW(mmap, "libc: malloc", PRIVATE_MEMORY),
+    ALLOW(mprotect, "libc: malloc, in the arenas of threads", NONE_OF(2, PROT_EXEC)),
+    ALLOW(mremap, "libc: realloc"),
+    ALLOW(munmap, "libc: free"),
+    ALLOW(madvise, "libc: free, in the arenas of threads; the end of a thread"),
+    ALLOW(getrandom, "libc: malloc's first use in a thread; json-c: the seed of its tables"),
+
+    /* waiting */
+    ALLOW(futex, "libc: mutexes, conditions, joining a thread"),
+    ALLOW(restart_syscall, "the kernel, for a poll that SIGSTOP and SIGCONT interrupted"),
+
+    /* the end, the good and the bad */
+    ALLOW(exit_group, "libc: exit, _exit"),
+    ALLOW(getpid, "libc: abort"),
+    ALLOW(gettid, "libc: abort"),
+    ALLOW(rt_sigprocmask, "libc: abort, the end of a thread"),
+    ALLOW(tgkill, "libc: abort", OWN_PID(0), IS(2, SIGABRT)),
+    ALLOW(writev, "libc: what it says when it finds memory corrupted"),
+    CALLS_END,
+};
+
+const struct call calls_of_pool[] = {
+    ALLOW(setsockopt, "loop.c: bound_waiting", IS(1, SOL_SOCKET), IS(2, SO_RCVTIMEO)),
+    ALLOW(setsockopt, "loop.c: bound_waiting", IS(1, SOL_SOCKET), IS(2, SO_SNDTIMEO)),
+    ALLOW(exit, "libc: the end of a thread"),
+    CALLS_END,
+};
+
+const struct call calls_of_sanitizers[] = {
+#if HAS_SANITIZER
+    ALLOW(sched_yield, "sanitizers: their locks"),
+    ALLOW(sigaltstack, "sanitizers: the end of a thread"),
+    ALLOW(mmap, "sanitizers: shadow memory", NONE_OF(2, PROT_EXEC)),
+    ALLOW(nanosleep, "ThreadSanitizer: its own thread"),
+    ALLOW(clock_nanosleep, "ThreadSanitizer: its own thread"),
+#endif
+    CALLS_END,
+};
+
+const struct refusal_of_call calls_refused[] = {
+    { SCMP_SYS(openat), "libc: malloc counts processors and reads whether memory is overcommitted; "
+                        "the texts of strerror" },
+    { SCMP_SYS(newfstatat), "libc: the first output of a stdio stream" },
+    { SCMP_SYS(fstat), "libc: the same, before 2.33" },
+    { -1, NULL },
+};

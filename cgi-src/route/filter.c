@@ -1,0 +1,181 @@
+#include "filter.h"
+
+#include "calls.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { TABLES = 4 };
+
+/* The tables that make up a route's list. */
+static void find_tables(const struct route *route, const struct call *tables[TABLES])
+{
+    static const struct call none[] = { CALLS_END };
+
+    tables[0] = calls_of_runtime;
+    tables[1] = route->workers > 0 ? calls_of_pool : none;
+    tables[2] = route->sandbox->calls != NULL ? route->sandbox->calls : none;
+    tables[3] = calls_of_sanitizers;
+}
+
+bool filter_is_possible(void)
+{
+    return seccomp_api_get() >= 3;
+}
+
+/* --- building --------------------------------------------------------------------------------- */
+
+static int allow_call(scmp_filter_ctx filter, const struct call *call)
+{
+    struct scmp_arg_cmp checks[CALL_ARGUMENTS];
+    unsigned count = 0;
+
+    for (; count < CALL_ARGUMENTS && call->arguments[count].mask != 0; count++) {
+        const struct argument *const argument = &call->arguments[count];
+        checks[count] = (struct scmp_arg_cmp){
+            .arg = argument->place,
+            .op = SCMP_CMP_MASKED_EQ,
+            .datum_a = argument->mask,
+            .datum_b = argument->value == OWN_PID_VALUE ? (uint64_t)getpid() : argument->value,
+        };
+    }
+    return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call->number, count, checks);
+}
+
+static const struct call *find_call(const struct call *const tables[TABLES], int number)
+{
+    for (int i = 0; i < TABLES; i++)
+        for (const struct call *call = tables[i]; call->needed_by != NULL; call++)
+            if (call->number == number)
+                return call;
+    return NULL;
+}
+
+/*
+ * A call that is refused politely but for one form of it: libseccomp wants rules that can't both
+ * match, so what is refused is the form's opposite.
+ */
+static int refuse_call(scmp_filter_ctx filter, const struct call *const tables[TABLES], int number)
+{
+    const struct call *const allowed = find_call(tables, number);
+    struct scmp_arg_cmp other = { .op = SCMP_CMP_NE };
+
+    if (allowed == NULL)
+        return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), number, 0);
+    if (allowed->arguments[0].mask != UINT32_MAX || allowed->arguments[1].mask != 0)
+        return -EINVAL;
+    other.arg = allowed->arguments[0].place;
+    other.datum_a = allowed->arguments[0].value;
+    return seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EACCES), number, 1, &other);
+}
+
+static int add_rules(scmp_filter_ctx filter, const struct route *route)
+{
+    const struct call *tables[TABLES];
+    int error = 0;
+
+    find_tables(route, tables);
+    for (int i = 0; i < TABLES; i++)
+        for (const struct call *call = tables[i]; error == 0 && call->needed_by != NULL; call++)
+            error = allow_call(filter, call);
+    for (size_t i = 0; error == 0 && calls_refused[i].tried_by != NULL; i++)
+        error = refuse_call(filter, tables, calls_refused[i].number);
+    return error;
+}
+
+/*
+ * Calls of another architecture's, 32-bit ones and x32 among them, end the process too.
+ * no_new_privs is set already, and libseccomp need not do it again.
+ */
+static int build(scmp_filter_ctx filter, const struct route *route)
+{
+    int error = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+
+    if (error == 0)
+        error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0);
+    if (error == 0)
+        error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
+    return error == 0 ? add_rules(filter, route) : error;
+}
+
+bool filter_load(const struct route *route)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+
+    if (filter == NULL) {
+        log_error("seccomp: not enough memory");
+        return false;
+    }
+    int error = build(filter, route);
+    if (error == 0)
+        error = seccomp_load(filter);
+    seccomp_release(filter);
+    if (error != 0)
+        log_error("seccomp: the filter can't be loaded: %s", strerror(-error));
+    return error == 0;
+}
+
+/* Without the filter, the kernel finds that there is no path before it asks anybody else. */
+bool filter_prove(void)
+{
+    if (syscall(SYS_openat, AT_FDCWD, NULL, O_RDONLY, 0) < 0 && errno == EACCES)
+        return true;
+    log_error("the seccomp filter did not hold: openat was let through");
+    return false;
+}
+
+/* --- describing ------------------------------------------------------------------------------- */
+
+static void print_call(const struct call *call)
+{
+    char *const name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, call->number);
+
+    printf("  %-18s %s\n", name != NULL ? name : "?", call->needed_by);
+    free(name);
+    for (int i = 0; i < CALL_ARGUMENTS && call->arguments[i].mask != 0; i++) {
+        const struct argument *const argument = &call->arguments[i];
+        if (argument->value == OWN_PID_VALUE)
+            printf("    only where argument %u is the program's own process id\n",
+                   argument->place + 1);
+        else if (argument->mask == UINT32_MAX)
+            printf("    only where argument %u is 0x%" PRIx64 "\n", argument->place + 1,
+                   argument->value);
+        else
+            printf("    only where argument %u has 0x%" PRIx64 " of the bits 0x%" PRIx64 "\n",
+                   argument->place + 1, argument->value, argument->mask);
+    }
+}
+
+/* How many calls there are: some stand in several rules. */
+static unsigned count_calls(const struct call *const tables[TABLES])
+{
+    unsigned count = 0;
+
+    for (int i = 0; i < TABLES; i++)
+        for (const struct call *call = tables[i]; call->needed_by != NULL; call++)
+            count += find_call(tables, call->number) == call;
+    return count;
+}
+
+void filter_describe(const struct route *route)
+{
+    const struct call *tables[TABLES];
+
+    find_tables(route, tables);
+    printf("%u system calls, each with who needs it:\n", count_calls(tables));
+    for (int i = 0; i < TABLES; i++)
+        for (const struct call *call = tables[i]; call->needed_by != NULL; call++)
+            print_call(call);
+    printf("Answered EACCES, since libc tries it and can do without:\n");
+    for (size_t i = 0; calls_refused[i].tried_by != NULL; i++) {
+        const struct call refused = { .number = calls_refused[i].number,
+                                      .needed_by = calls_refused[i].tried_by };
+        print_call(&refused);
+    }
+    printf("Any other call, or another architecture's, ends the process.\n");
+}

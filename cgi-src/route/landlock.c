@@ -1,0 +1,145 @@
+#include "landlock.h"
+
+#include "route.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/landlock.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Names of the kernel's that the headers of Debian 12 don't have yet; linux/landlock.h of 6.15. */
+#define FS_TRUNCATE                (UINT64_C(1) << 14)
+#define FS_IOCTL_DEV               (UINT64_C(1) << 15)
+#define NET_BIND_TCP               (UINT64_C(1) << 0)
+#define NET_CONNECT_TCP            (UINT64_C(1) << 1)
+#define SCOPE_ABSTRACT_UNIX_SOCKET (UINT64_C(1) << 0)
+#define SCOPE_SIGNAL               (UINT64_C(1) << 1)
+
+/* struct landlock_ruleset_attr as of ABI 6. An older kernel takes it while the rest is 0. */
+struct ruleset {
+    uint64_t fs;
+    uint64_t net;
+    uint64_t scoped;
+};
+
+/* What each version of Landlock added. A kernel refuses what its own version and all before do. */
+static const struct generation {
+    int abi;
+    struct ruleset adds;
+    const char *missing; /* below it: what can't be refused */
+} generations[] = {
+    { .abi = 1, /* Linux 5.13: the 13 rights from EXECUTE to MAKE_SYM */
+      .adds.fs = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1,
+      .missing = "files" },
+    { .abi = 2, /* 5.19 */
+      .adds.fs = UINT64_C(1) << 13 /* REFER: link and rename to another folder */,
+      .missing = NULL /* before, that was refused always */ },
+    { .abi = 3, /* 6.2 */
+      .adds.fs = FS_TRUNCATE,
+      .missing = "truncation, TCP, ioctls of devices, abstract sockets, signals" },
+    { .abi = 4, /* 6.7 */
+      .adds.net = NET_BIND_TCP | NET_CONNECT_TCP,
+      .missing = "TCP, ioctls of devices, abstract sockets, signals" },
+    { .abi = 5, /* 6.10 */
+      .adds.fs = FS_IOCTL_DEV,
+      .missing = "ioctls of devices, abstract sockets, signals" },
+    { .abi = 6, /* 6.12 */
+      .adds.scoped = SCOPE_ABSTRACT_UNIX_SOCKET | SCOPE_SIGNAL,
+      .missing = "abstract sockets, signals" },
+    { .abi = 7, /* 6.15: no right, but each refusal is in the kernel's audit log from here on */
+      .missing = NULL },
+};
+enum { GENERATIONS = sizeof(generations) / sizeof(generations[0]) };
+
+/* What stays allowed below a place, by its use. */
+static const uint64_t place_rights[] = {
+    [PLACE_JOURNAL] = LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_WRITE_FILE,
+};
+
+int landlock_kernel_abi(void)
+{
+    const long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+
+    return abi > 0 ? (int)abi : 0;
+}
+
+const char *landlock_missing(int abi)
+{
+    for (size_t i = 0; i < GENERATIONS; i++)
+        if (abi < generations[i].abi && generations[i].missing != NULL)
+            return generations[i].missing;
+    return NULL;
+}
+
+static struct ruleset handled_by(int abi)
+{
+    struct ruleset handled = { 0 };
+
+    for (size_t i = 0; i < GENERATIONS && generations[i].abi <= abi; i++) {
+        handled.fs |= generations[i].adds.fs;
+        handled.net |= generations[i].adds.net;
+        handled.scoped |= generations[i].adds.scoped;
+    }
+    return handled;
+}
+
+static bool allow_place(int ruleset, const struct place *place)
+{
+    const char *const path = setting_text(place->setting);
+    struct landlock_path_beneath_attr rule = {
+        .allowed_access = place_rights[place->use],
+        .parent_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC),
+    };
+    bool allowed = false;
+
+    if (rule.parent_fd < 0)
+        log_error("%s=%s: %s", place->setting, path, strerror(errno));
+    else if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) != 0)
+        log_error("%s=%s: Landlock: %s", place->setting, path, strerror(errno));
+    else
+        allowed = true;
+    if (rule.parent_fd >= 0)
+        close(rule.parent_fd);
+    return allowed;
+}
+
+int landlock_make_ruleset(int abi, const struct place *places)
+{
+    const struct ruleset handled = handled_by(abi);
+    const int ruleset = (int)syscall(SYS_landlock_create_ruleset, &handled, sizeof(handled), 0);
+
+    if (ruleset < 0) {
+        log_error("Landlock: a ruleset can't be made: %s", strerror(errno));
+        return -1;
+    }
+    for (; places != NULL && places->setting != NULL; places++) {
+        if (!allow_place(ruleset, places)) {
+            close(ruleset);
+            return -1;
+        }
+    }
+    return ruleset;
+}
+
+bool landlock_enforce(int ruleset)
+{
+    if (syscall(SYS_landlock_restrict_self, ruleset, 0) == 0)
+        return true;
+    log_error("Landlock can't be put in force: %s", strerror(errno));
+    return false;
+}
+
+bool landlock_prove(void)
+{
+    const int fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0 && errno == EACCES)
+        return true;
+    log_error("Landlock did not hold: the root folder could be opened");
+    if (fd >= 0)
+        close(fd);
+    return false;
+}
