@@ -6,12 +6,16 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
-/* Memory that is private, backed by no file, and never executable. */
-#define PRIVATE_MEMORY                                                                             \
+#ifndef MAP_DROPPABLE /* linux/mman.h since 6.11 */
+#define MAP_DROPPABLE 0x08
+#endif
+
+/* Memory of one kind, for this process alone: backed by no file, and never executable. */
+#define OWN_MEMORY(kind)                                                                           \
     NONE_OF(2, PROT_EXEC),                                                                         \
     {                                                                                              \
-        .place = 3, .mask = MAP_SHARED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN,              \
-        .value = MAP_PRIVATE | MAP_ANONYMOUS                                                       \
+        .place = 3, .mask = MAP_TYPE | MAP_ANONYMOUS | MAP_GROWSDOWN,                              \
+        .value = (kind) | MAP_ANONYMOUS                                                            \
     }
 
 const struct call calls_of_runtime[] = {
@@ -37,7 +41,8 @@ const struct call calls_of_runtime[] = {
 
     /* memory */
     ALLOW(brk, "libc: malloc, free"),
-    ALLOW(mmap, "libc: malloc", PRIVATE_MEMORY),
+    ALLOW(mmap, "libc: malloc", OWN_MEMORY(MAP_PRIVATE)),
+    ALLOW(mmap, "libc 2.41: getrandom without a call", OWN_MEMORY(MAP_DROPPABLE)),
     ALLOW(mprotect, "libc: malloc, in the arenas of threads", NONE_OF(2, PROT_EXEC)),
     ALLOW(mremap, "libc: realloc"),
     ALLOW(munmap, "libc: free"),
