@@ -86,7 +86,7 @@ static const struct setting settings[] = {
 
 /* icmp/socket.h says which calls an open socket takes; opening it was over before the drop. */
 static const struct call icmp_calls[] = {
-    ALLOW(sendto, "icmp_socket_send"),
+    ALLOW(sendto, "icmp_socket_send", IS(3, 0)),
     ALLOW(recvmsg, "icmp_socket_receive, icmp_socket_receive_error"),
     ALLOW(ppoll, "echo_run: waits for the reply"),
     ALLOW(setsockopt, "icmp_socket_listen", IS(1, SOL_RAW), IS(2, ICMP_FILTER)),

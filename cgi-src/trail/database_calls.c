@@ -9,7 +9,7 @@
  * without.
  */
 const struct call calls_of_database[] = {
-    /* an open connection; no other flags: MSG_OOB on Unix sockets has led out of sandboxes */
+    /* an open connection; no other flags, see route/calls.c */
     ALLOW(sendto, "libpq: PQsendQueryParams, PQconnectPoll, PQfinish", IS(3, MSG_NOSIGNAL)),
     ALLOW(recvfrom, "libpq: PQconsumeInput, PQconnectPoll", IS(3, 0)),
 
