@@ -105,13 +105,13 @@ static int serve_cgi(const struct program *program)
 static bool open_before_drop(struct program *program, const char *stats, unsigned workers)
 {
     const struct route *const route = program->route;
-    pid_t predecessor;
+    struct predecessor predecessor;
 
     program->stats = stats_open(stats, &predecessor);
     if (program->stats == NULL)
         return false;
-    if (predecessor != 0)
-        before_drop_log_obituary(predecessor);
+    if (predecessor.pid != 0)
+        before_drop_log_obituary(&predecessor);
     if (!before_drop_prepare_walls(route, program->identity.started_as_root, &program->confinement))
         return false;
     stats_set(program->stats, STATS_LANDLOCK, (uint64_t)program->confinement.landlock_abi);

@@ -44,18 +44,18 @@ static void *map_file(const char *path)
     return page;
 }
 
-/* Who wrote there may be anybody by the end: what it left is a number, and no more is made of it.
- */
-static pid_t left_by(const struct stats *stats)
+/* Who wrote there may be anybody by the end: it left two numbers, and no more is made of them. */
+static struct predecessor left_by(const struct stats *stats)
 {
     const uint64_t pid = atomic_load(&stats->places[STATS_PID]);
 
-    return atomic_load(&stats->places[STATS_MAGIC]) == STATS_MAGIC_VALUE && pid <= INT_MAX
-               ? (pid_t)pid
-               : 0;
+    if (atomic_load(&stats->places[STATS_MAGIC]) != STATS_MAGIC_VALUE || pid > INT_MAX)
+        return (struct predecessor){ .pid = 0 };
+    return (struct predecessor){ .pid = (pid_t)pid,
+                                 .started = atomic_load(&stats->places[STATS_STARTED]) };
 }
 
-struct stats *stats_open(const char *path, pid_t *predecessor)
+struct stats *stats_open(const char *path, struct predecessor *predecessor)
 {
     static struct stats private_stats;
     struct stats *stats = &private_stats;

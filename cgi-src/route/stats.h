@@ -28,13 +28,17 @@ struct stats {
     _Atomic uint64_t places[STATS_PLACES];
 };
 
+/* Who kept its counters in the page before, and never came to stats_end. By its own word. */
+struct predecessor {
+    pid_t pid;        /* 0: nobody */
+    uint64_t started; /* seconds since 1970 */
+};
+
 /*
  * Makes `path` (mode 0644, 4,096 bytes, a regular file) and maps it; it stays mapped for good.
  * NULL, after the reason was logged, on failure. `path` NULL: counters that nobody else sees.
- * *predecessor becomes the process id of the one that kept its counters there and never came to
- * stats_end; 0: there is none.
  */
-struct stats *stats_open(const char *path, pid_t *predecessor);
+struct stats *stats_open(const char *path, struct predecessor *predecessor);
 
 /* Says that this process ends as it should. */
 void stats_end(struct stats *stats);

@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct stats *stats;
     int ends[2];
     char left;
-    pid_t predecessor;
+    struct predecessor predecessor;
 
     if (stats == NULL && (!fcgi_init() || !worker_init(&worker, &route, NULL, 0)))
         abort();

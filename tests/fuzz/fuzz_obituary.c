@@ -7,10 +7,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static const struct predecessor process = { .pid = 7, .started = 1764000000 };
     struct obituary obituary = { .call = -1 };
 
-    if (obituary_find((const char *)data, size, 7, &obituary) && obituary.architecture == 0 &&
-        obituary.call == -1)
+    if (obituary_find((const char *)data, size, &process, &obituary) &&
+        obituary.architecture == 0 && obituary.call == -1)
         abort();
     return 0;
 }

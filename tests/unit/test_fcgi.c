@@ -37,7 +37,7 @@ static struct bytes bytes;
 
 static void set_up(void)
 {
-    pid_t predecessor;
+    struct predecessor predecessor;
 
     cr_assert(fcgi_init());
     cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);

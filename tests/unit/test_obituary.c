@@ -6,16 +6,20 @@
 #include <string.h>
 
 /* As Linux 6.18 writes it. */
-#define LINE(pid, comm, call)                                                                      \
-    "<5>[ 5241.402113] audit: type=1326 audit(1764000000.123:77): auid=4294967295 uid=994 "        \
+#define LINE_AT(seconds, pid, comm, call)                                                          \
+    "<5>[ 5241.402113] audit: type=1326 audit(" seconds ".123:77): auid=4294967295 uid=994 "       \
     "gid=993 ses=4294967295 pid=" pid " comm=" comm " exe=\"/srv/bin/hello\" sig=31 "              \
     "arch=c000003e syscall=" call " compat=0 ip=0x7f1200000000 code=0x80000000\n"
-#define OTHER "<6>[ 5240.000000] veth0: entered promiscuous mode pid=7 arch=1 syscall=2\n"
+#define LINE(pid, comm, call) LINE_AT("1764000000", pid, comm, call)
+#define EARLIER               LINE_AT("1763999999", "7", "\"hello\"", "1")
+#define OTHER                 "<6>[ 5240.000000] veth0: entered promiscuous mode pid=7 arch=1 syscall=2\n"
 
 static bool find(const char *log, struct obituary *obituary)
 {
+    static const struct predecessor process = { .pid = 7, .started = 1764000000 };
+
     *obituary = (struct obituary){ 0 };
-    return obituary_find(log, strlen(log), 7, obituary);
+    return obituary_find(log, strlen(log), &process, obituary);
 }
 
 Test(obituary, the_call_and_its_architecture_are_found)
@@ -23,7 +27,11 @@ Test(obituary, the_call_and_its_architecture_are_found)
     static const char *const logs[] = {
         LINE("7", "\"hello\"", "59"),
         OTHER LINE("7", "\"hello\"", "59") OTHER,
-        LINE("7", "\"hello\"", "1") LINE("7", "\"hello\"", "59") /* the number was used again */,
+        /* an id that comes again */
+        EARLIER LINE("7", "\"hello\"", "59"),
+        LINE("7", "\"hello\"", "59") EARLIER,
+        LINE_AT("1764000001", "7", "\"hello\"", "59"),
+        LINE("7", "\"hello\"", "1") LINE("7", "\"hello\"", "59"),
         LINE("7", "\"hello\"", "59") LINE("77", "\"hello\"", "1") LINE("17", "\"hello\"", "1"),
         /* a name with a blank comes in hexadecimal */
         LINE("7", "68656C6C6F20706964", "59"),
@@ -44,6 +52,10 @@ Test(obituary, other_lines_are_none)
         "\n",
         "\n\n",
         OTHER,
+        EARLIER,
+        LINE_AT("", "7", "\"hello\"", "59"),
+        LINE_AT("x", "7", "\"hello\"", "59"),
+        LINE_AT("99999999999999999999", "7", "\"hello\"", "59"),
         LINE("8", "\"hello\"", "59"),
         LINE("77", "\"hello\"", "59"),
         LINE("", "\"hello\"", "59"),
@@ -51,11 +63,12 @@ Test(obituary, other_lines_are_none)
         LINE("7", "\"hello\"", "x"),
         LINE("7", "\"hello\"", "99999999999999999999"),
         "audit: type=1327 pid=7 arch=c000003e syscall=59 \n",
-        "audit: type=1326 pid=7 arch=c000003e\n",
-        "audit: type=1326 pid=7 syscall=59\n",
-        "audit: type=1326 arch=c000003e syscall=59 \n",
+        "audit: type=1326 pid=7 arch=c000003e syscall=59 \n",
+        "audit: type=1326 audit(1764000000.1) pid=7 arch=c000003e\n",
+        "audit: type=1326 audit(1764000000.1) pid=7 syscall=59\n",
+        "audit: type=1326 audit(1764000000.1) arch=c000003e syscall=59 \n",
         /* not of one line */
-        "audit: type=1326 pid=7 \narch=c000003e syscall=59 \n",
+        "audit: type=1326 audit(1764000000.1) pid=7 \n arch=c000003e syscall=59 \n",
     };
     struct obituary obituary;
 
