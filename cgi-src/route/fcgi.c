@@ -9,8 +9,7 @@ bool fcgi_init(void)
         log_error("libfcgi can't be initialised");
         return false;
     }
-    /* libfcgi has installed handlers of its own; a peer that is gone is an error of write() here.
-     */
+    /* libfcgi has installed handlers of its own. */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGUSR1, SIG_DFL);
     return true;

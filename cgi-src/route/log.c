@@ -2,11 +2,14 @@
 
 #include "route.h"
 
+#include <poll.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+enum { LINE_BYTES = 1024 };
 enum level { LEVEL_ERROR, LEVEL_WARNING, LEVEL_INFO, LEVEL_DEBUG, LEVELS };
 
 static const char *const level_names[LEVELS] = { "error", "warning", "info", "debug" };
@@ -39,19 +42,23 @@ void log_set_level(const char *level)
     threshold = find_level(level);
 }
 
-/* One write, so that lines of several processes in one file stay whole. */
-static void __attribute__((format(printf, 2, 0)))
-write_line(enum level level, const char *format, va_list args)
+/* A pipe that nobody reads takes no more at some time, and a write would wait for ever. */
+static bool has_room(void)
 {
-    char line[1024];
+    struct pollfd errors = { .fd = STDERR_FILENO, .events = POLLOUT };
 
-    if (level > threshold)
-        return;
-    const int start = snprintf(line, sizeof(line), "%s: %s: ", program_name, level_names[level]);
-    const size_t left = sizeof(line) - 1 - (size_t)start; /* room for the newline */
+    return poll(&errors, 1, 0) == 1 && (errors.revents & POLLOUT) != 0;
+}
+
+/* The length of the line, newline included. */
+static size_t __attribute__((format(printf, 3, 0)))
+format_line(char line[LINE_BYTES], enum level level, const char *format, va_list args)
+{
+    const int start = snprintf(line, LINE_BYTES, "%s: %s: ", program_name, level_names[level]);
+    const size_t left = LINE_BYTES - 1 - (size_t)start; /* room for the newline */
     const int wanted = vsnprintf(line + start, left, format, args);
     if (wanted < 0)
-        return;
+        return 0;
     size_t length = (size_t)start + ((size_t)wanted < left ? (size_t)wanted : left - 1);
 
     /* A setting's value may hold anything; a log line holds no control character. */
@@ -59,8 +66,27 @@ write_line(enum level level, const char *format, va_list args)
         if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
             line[i] = '?';
     line[length++] = '\n';
-    if (write(STDERR_FILENO, line, length) < 0)
-        return; /* nowhere to say it */
+    return length;
+}
+
+static void __attribute__((format(printf, 2, 0)))
+write_line(enum level level, const char *format, va_list args)
+{
+    static atomic_uint lost;
+    char line[LINE_BYTES];
+
+    if (level > threshold)
+        return;
+    if (!has_room()) {
+        atomic_fetch_add(&lost, 1);
+        return;
+    }
+    const unsigned before = atomic_exchange(&lost, 0);
+    if (before > 0)
+        log_warning("%u lines are missing here: nobody read them", before);
+    /* One write, so that lines of several processes in one file stay whole. */
+    if (write(STDERR_FILENO, line, format_line(line, level, format, args)) < 0)
+        atomic_fetch_add(&lost, 1);
 }
 
 #define DEFINE_LOG(name, level)                                                                    \

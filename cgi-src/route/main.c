@@ -37,6 +37,7 @@
 #include "stats.h"
 
 #include <malloc.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -181,6 +182,8 @@ int route_main(int argc, char **argv, const struct route *route)
 {
     struct options options;
 
+    /* A peer that is gone, or a reader of the log, is an error of write(). */
+    signal(SIGPIPE, SIG_IGN);
     log_open(route->name);
     if (has_too_many_params(route)) {
         log_error("bug: the route declares more than %d parameters", QUERY_MAX_PARAMS);
