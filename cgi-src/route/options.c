@@ -48,7 +48,11 @@ static enum options_result take_argument(int argc, char **argv, const struct rou
 {
     if (route->command != NULL && argc == optind + 1) {
         options->argument = argv[optind];
-        return OPTIONS_COMMAND;
+        if (options->peer == NULL && options->root == NULL && options->stats == NULL)
+            return OPTIONS_COMMAND;
+        log_error("%s: with an argument there is no --peer, --root or --stats; see --help",
+                  argv[optind]);
+        return OPTIONS_WRONG;
     }
     log_error("%s: takes %s; see --help", argv[optind],
               route->command != NULL ? "one argument" : "no arguments");
