@@ -1,10 +1,13 @@
+#define _GNU_SOURCE 1 /* MREMAP_MAYMOVE */
 #include "calls.h"
 
 #include "build.h"
 
+#include <linux/futex.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #ifndef MAP_DROPPABLE /* linux/mman.h since 6.11 */
 #define MAP_DROPPABLE 0x08
@@ -12,11 +15,11 @@
 
 /* Memory of one kind, for this process alone: backed by no file, and never executable. */
 #define OWN_MEMORY(kind)                                                                           \
-    NONE_OF(2, PROT_EXEC),                                                                         \
-    {                                                                                              \
-        .place = 3, .mask = MAP_TYPE | MAP_ANONYMOUS | MAP_GROWSDOWN,                              \
-        .value = (kind) | MAP_ANONYMOUS                                                            \
-    }
+    NONE_OF(2, PROT_EXEC), BITS(3, MAP_TYPE | MAP_ANONYMOUS | MAP_GROWSDOWN, (kind) | MAP_ANONYMOUS)
+
+/* A lock's operation, for threads of one process or of several, with either clock. */
+#define LOCK(operation)                                                                            \
+    BITS(1, UINT32_MAX & ~(uint32_t)(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME), operation)
 
 const struct call calls_of_runtime[] = {
     /* a connection, from the first to the last */
@@ -38,20 +41,26 @@ const struct call calls_of_runtime[] = {
     ALLOW(read, "libfcgi: FCGX_Accept_r; cgi.c: discard_body"),
     ALLOW(write, "libfcgi: FCGX_Finish_r; cgi.c: write_all; log.c: write_line"),
     ALLOW(close, "connections.c: connection_close; libfcgi: FCGX_Free"),
-    ALLOW(clock_gettime, "loop.c: now_ms, where the vDSO has no clock"),
+    /* no other clock: a process's own clock tells how long it has run, of any process */
+    ALLOW(clock_gettime, "loop.c: now_ms, where the vDSO has none", IS(0, CLOCK_MONOTONIC)),
+    ALLOW(clock_gettime, "ping: when a packet was sent, likewise", IS(0, CLOCK_REALTIME)),
 
     /* memory */
     ALLOW(brk, "libc: malloc, free"),
     ALLOW(mmap, "libc: malloc", OWN_MEMORY(MAP_PRIVATE)),
     ALLOW(mmap, "libc 2.41: getrandom without a call", OWN_MEMORY(MAP_DROPPABLE)),
     ALLOW(mprotect, "libc: malloc, in the arenas of threads", NONE_OF(2, PROT_EXEC)),
-    ALLOW(mremap, "libc: realloc"),
+    /* no MREMAP_FIXED: nothing is moved to where somebody wants it */
+    ALLOW(mremap, "libc: realloc", IS(3, MREMAP_MAYMOVE)),
     ALLOW(munmap, "libc: free"),
-    ALLOW(madvise, "libc: free, in the arenas of threads; the end of a thread"),
+    ALLOW(madvise, "libc: free, in the arenas of threads; the end of a thread",
+          IS(2, MADV_DONTNEED)),
     ALLOW(getrandom, "libc: malloc's first use in a thread; json-c: the seed of its tables"),
 
     /* waiting */
-    ALLOW(futex, "libc: mutexes, conditions, joining a thread"),
+    ALLOW(futex, "libc: mutexes", LOCK(FUTEX_WAIT)),
+    ALLOW(futex, "libc: mutexes, conditions", LOCK(FUTEX_WAKE)),
+    ALLOW(futex, "libc: conditions, joining a thread", LOCK(FUTEX_WAIT_BITSET)),
     ALLOW(restart_syscall, "the kernel, for a poll that SIGSTOP and SIGCONT interrupted"),
 
     /* the end, the good and the bad */
@@ -76,6 +85,7 @@ const struct call calls_of_sanitizers[] = {
     ALLOW(sched_yield, "sanitizers: their locks"),
     ALLOW(sigaltstack, "sanitizers: the end of a thread"),
     ALLOW(mmap, "sanitizers: shadow memory", NONE_OF(2, PROT_EXEC)),
+    ALLOW(madvise, "sanitizers: shadow memory"),
     ALLOW(nanosleep, "ThreadSanitizer: its own thread"),
     ALLOW(clock_nanosleep, "ThreadSanitizer: its own thread"),
 #endif

@@ -4,6 +4,7 @@
 #include "landlock.h"
 #include "layers.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,23 +16,39 @@ bool is_sandbox_setting(const char *value)
     return strcmp(value, "required") == 0 || strcmp(value, "best-effort") == 0 || *value == '\0';
 }
 
-static bool is_required(bool started_as_root, bool has_both)
+/* A layer as this kernel has it. */
+struct offer {
+    const char *name;
+    const char *takes; /* what it takes to have it */
+    int there;         /* > 0: it is there; 0: the kernel has none; < 0: it is refused */
+    int error;         /* how */
+};
+
+static bool is_required(bool started_as_root, const struct offer *one, const struct offer *other)
 {
     const char *const wanted = setting_text("SANDBOX");
 
-    return wanted[0] == '\0' ? started_as_root && has_both : strcmp(wanted, "required") == 0;
+    if (wanted[0] == '\0')
+        return started_as_root && one->there != 0 && other->there != 0;
+    return strcmp(wanted, "required") == 0;
 }
 
 /* False: it is missing and must not be. */
-static bool may_be_missing(bool is_there, bool required, const char *what, const char *why)
+static bool may_be_missing(const struct offer *offer, bool required)
 {
-    if (is_there)
+    char why[128];
+
+    if (offer->there > 0)
         return true;
-    if (required)
-        log_error("SANDBOX=required, but this kernel has no %s: %s; or set SANDBOX=best-effort",
-                  what, why);
+    if (offer->there == 0)
+        snprintf(why, sizeof(why), "this kernel has none; %s", offer->takes);
     else
-        log_warning("without %s: %s", what, why);
+        snprintf(why, sizeof(why), "refused here: %s; a container's seccomp profile may do that",
+                 strerror(offer->error));
+    if (required)
+        log_error("SANDBOX=required, but no %s: %s; or set SANDBOX=best-effort", offer->name, why);
+    else
+        log_warning("without %s: %s", offer->name, why);
     return !required;
 }
 
@@ -46,21 +63,24 @@ static void warn_of_old_landlock(int abi)
 bool before_drop_prepare_walls(const struct route *route, bool started_as_root,
                                struct confinement *confinement)
 {
-    const int abi = layer_landlock_abi();
-    const bool has_filter = filter_is_possible();
-    const bool required = is_required(started_as_root, abi > 0 && has_filter);
+    struct offer landlock = { .name = "Landlock",
+                              .takes = "it takes Linux 5.13, with landlock among its lsm=" };
+    struct offer seccomp = { .name = "seccomp filters", .takes = "they take Linux 4.14" };
 
+    landlock.there = layer_landlock_abi();
+    landlock.error = errno;
+    seccomp.there = layer_filter_support();
+    seccomp.error = errno;
     *confinement = (struct confinement){ .ruleset = -1 };
-    if (!may_be_missing(abi > 0, required, "Landlock",
-                        "it takes Linux 5.13, with landlock among the kernel's lsm=") ||
-        !may_be_missing(has_filter, required, "seccomp filters", "they take Linux 4.14"))
+    const bool required = is_required(started_as_root, &landlock, &seccomp);
+    if (!may_be_missing(&landlock, required) || !may_be_missing(&seccomp, required))
         return false;
-    confinement->has_filter = has_filter && layer_is_on(LAYER_SECCOMP);
-    if (abi == 0 || !layer_is_on(LAYER_LANDLOCK))
+    confinement->has_filter = seccomp.there > 0 && layer_is_on(LAYER_SECCOMP);
+    if (landlock.there <= 0 || !layer_is_on(LAYER_LANDLOCK))
         return true;
-    warn_of_old_landlock(abi);
-    confinement->landlock_abi = abi;
-    confinement->ruleset = landlock_make_ruleset(abi, route->sandbox->places);
+    warn_of_old_landlock(landlock.there);
+    confinement->landlock_abi = landlock.there;
+    confinement->ruleset = landlock_make_ruleset(landlock.there, route->sandbox->places);
     return confinement->ruleset >= 0;
 }
 
@@ -92,8 +112,8 @@ void confine_describe(const struct route *route)
     for (; place != NULL && place->setting != NULL; place++)
         printf("  %s: make files there and append to them\n", place->setting);
     printf("No TCP, no abstract socket, no signal to another process.\n");
-    if (abi == 0)
-        printf("This kernel has no Landlock.\n");
+    if (abi <= 0)
+        printf(abi == 0 ? "This kernel has no Landlock.\n" : "Landlock is refused here.\n");
     else if (landlock_missing(abi) != NULL)
         printf("This kernel's Landlock has ABI %d, and can't refuse %s.\n", abi,
                landlock_missing(abi));

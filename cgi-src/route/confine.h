@@ -2,9 +2,10 @@
  * The compartment's own walls: Landlock, then seccomp. Each is put up at the one point of the start
  * where it can be (main.c), fails closed, and is tried once it stands.
  *
- * SANDBOX=required makes a wall that this kernel can't put up an error; with best-effort it is left
- * out and named. Without the setting it is required for a program that was started as root on a
- * kernel that has both.
+ * SANDBOX=required makes a wall that can't be put up an error; with best-effort it is left out and
+ * named. Without the setting it is required for a program that was started as root, unless the
+ * kernel has no such thing. A kernel that has it and refuses it (as a container's profile may)
+ * is not excused.
  */
 #ifndef BULKHEAD_CONFINE_H
 #define BULKHEAD_CONFINE_H

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,9 +24,13 @@ static void find_tables(const struct route *route, const struct call *tables[TAB
     tables[3] = calls_of_sanitizers;
 }
 
-bool filter_is_possible(void)
+int filter_kernel_support(void)
 {
-    return seccomp_api_get() >= 3;
+    const uint32_t action = SECCOMP_RET_KILL_PROCESS;
+
+    if (syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0)
+        return 1;
+    return errno == ENOSYS || errno == EOPNOTSUPP || errno == EINVAL ? 0 : -1;
 }
 
 /* --- building --------------------------------------------------------------------------------- */
@@ -35,8 +40,10 @@ static int allow_call(scmp_filter_ctx filter, const struct call *call)
     struct scmp_arg_cmp checks[CALL_ARGUMENTS];
     unsigned count = 0;
 
-    for (; count < CALL_ARGUMENTS && call->arguments[count].mask != 0; count++) {
+    for (; count < CALL_ARGUMENTS && call->arguments[count].is_checked; count++) {
         const struct argument *const argument = &call->arguments[count];
+        if (argument->mask == 0)
+            return -EINVAL; /* it would let everything through */
         checks[count] = (struct scmp_arg_cmp){
             .arg = argument->place,
             .op = SCMP_CMP_MASKED_EQ,
@@ -56,9 +63,19 @@ static const struct call *find_call(const struct call *const tables[TABLES], int
     return NULL;
 }
 
+static unsigned count_rules(const struct call *const tables[TABLES], int number)
+{
+    unsigned count = 0;
+
+    for (int i = 0; i < TABLES; i++)
+        for (const struct call *call = tables[i]; call->needed_by != NULL; call++)
+            count += call->number == number;
+    return count;
+}
+
 /*
  * A call that is refused politely but for one form of it: libseccomp wants rules that can't both
- * match, so what is refused is the form's opposite.
+ * match, so what is refused is the opposite of the form's first argument, and of that alone.
  */
 static int refuse_call(scmp_filter_ctx filter, const struct call *const tables[TABLES], int number)
 {
@@ -67,14 +84,14 @@ static int refuse_call(scmp_filter_ctx filter, const struct call *const tables[T
 
     if (allowed == NULL)
         return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), number, 0);
-    if (allowed->arguments[0].mask != UINT32_MAX || allowed->arguments[1].mask != 0)
+    if (count_rules(tables, number) > 1 || allowed->arguments[0].mask != UINT32_MAX)
         return -EINVAL;
     other.arg = allowed->arguments[0].place;
     other.datum_a = allowed->arguments[0].value;
     return seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EACCES), number, 1, &other);
 }
 
-static int add_rules(scmp_filter_ctx filter, const struct route *route)
+int filter_add_rules(scmp_filter_ctx filter, const struct route *route)
 {
     const struct call *tables[TABLES];
     int error = 0;
@@ -100,7 +117,7 @@ static int build(scmp_filter_ctx filter, const struct route *route)
         error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0);
     if (error == 0)
         error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
-    return error == 0 ? add_rules(filter, route) : error;
+    return error == 0 ? filter_add_rules(filter, route) : error;
 }
 
 bool filter_load(const struct route *route)
@@ -137,7 +154,7 @@ static void print_call(const struct call *call)
 
     printf("  %-18s %s\n", name != NULL ? name : "?", call->needed_by);
     free(name);
-    for (int i = 0; i < CALL_ARGUMENTS && call->arguments[i].mask != 0; i++) {
+    for (int i = 0; i < CALL_ARGUMENTS && call->arguments[i].is_checked; i++) {
         const struct argument *const argument = &call->arguments[i];
         if (argument->value == OWN_PID_VALUE)
             printf("    only where argument %u is the program's own process id\n",

@@ -4,10 +4,14 @@
 
 #include "route.h"
 
+#include <seccomp.h>
 #include <stdbool.h>
 
-/* Whether this kernel has what the filter needs: KILL_PROCESS (Linux 4.14) and TSYNC. */
-bool filter_is_possible(void);
+/*
+ * Whether this kernel has what the filter needs, KILL_PROCESS (Linux 4.14): 1 or 0; -1: the
+ * question is refused (by another filter around this process, say), errno tells how.
+ */
+int filter_kernel_support(void);
 
 /*
  * Lets all threads of the process, which must be past their start, make no other call than those of
@@ -15,6 +19,12 @@ bool filter_is_possible(void);
  * process must end.
  */
 bool filter_load(const struct route *route);
+
+/*
+ * Adds the rules of every program and the route's. 0, or a negative errno: -EINVAL for a rule that
+ * would let through all that it names, or one that can't be combined with a polite refusal.
+ */
+int filter_add_rules(scmp_filter_ctx filter, const struct route *route);
 
 /* Tries what must be refused now. False after what is wrong was logged. */
 bool filter_prove(void);

@@ -63,7 +63,9 @@ int landlock_kernel_abi(void)
 {
     const long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 
-    return abi > 0 ? (int)abi : 0;
+    if (abi > 0)
+        return (int)abi;
+    return errno == ENOSYS || errno == EOPNOTSUPP ? 0 : -1;
 }
 
 const char *landlock_missing(int abi)

@@ -11,7 +11,10 @@
 
 #include <stdbool.h>
 
-/* The version of Landlock that this kernel speaks, from 1 on; 0: none, or it is switched off. */
+/*
+ * The version of Landlock that this kernel speaks, from 1 on; 0: none, or it is switched off; -1:
+ * the question is refused (by a filter around this process, say), errno tells how.
+ */
 int landlock_kernel_abi(void);
 
 /*

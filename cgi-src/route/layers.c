@@ -1,5 +1,6 @@
 #include "layers.h"
 
+#include "filter.h"
 #include "landlock.h"
 
 bool layer_is_on(enum layer layer)
@@ -11,4 +12,9 @@ bool layer_is_on(enum layer layer)
 int layer_landlock_abi(void)
 {
     return landlock_kernel_abi();
+}
+
+int layer_filter_support(void)
+{
+    return filter_kernel_support();
 }

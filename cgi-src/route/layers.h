@@ -19,7 +19,8 @@ enum layer {
 
 bool layer_is_on(enum layer layer);
 
-/* The Landlock ABI of this kernel, from 1 on; 0: it has none, or it is switched off. */
+/* What this kernel has: landlock_kernel_abi() and filter_kernel_support(). */
 int layer_landlock_abi(void);
+int layer_filter_support(void);
 
 #endif

@@ -10,36 +10,29 @@
 
 #include <fcntl.h>
 #include <seccomp.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* --- system calls ----------------------------------------------------------------------------- */
 
 /* What an argument of a call must be: (argument & mask) == value. */
 struct argument {
-    uint64_t mask; /* 0: anything, and the end of a call's list */
+    bool is_checked; /* false: anything, and the end of a call's list */
+    unsigned place;  /* 0 to 5 */
+    uint64_t mask;   /* not 0 */
     uint64_t value;
-    unsigned place; /* 0 to 5 */
 };
-/* The kernel takes an int from the lower half of the register; the upper may hold anything. */
-#define IS(at, wanted)                                                                             \
+#define BITS(at, of, wanted)                                                                       \
     {                                                                                              \
-        .place = (at), .mask = UINT32_MAX, .value = (uint32_t)(wanted)                             \
+        .is_checked = true, .place = (at), .mask = (of), .value = (wanted)                         \
     }
+/* The kernel takes an int from the lower half of the register; the upper may hold anything. */
+#define IS(at, wanted) BITS(at, UINT32_MAX, (uint32_t)(wanted))
 /* The process id of the program itself, which no table can know. */
 #define OWN_PID_VALUE UINT64_MAX
-#define OWN_PID(at)                                                                                \
-    {                                                                                              \
-        .place = (at), .mask = UINT32_MAX, .value = OWN_PID_VALUE                                  \
-    }
-/* Of some bits: none of them, all of them. */
-#define NONE_OF(at, bits)                                                                          \
-    {                                                                                              \
-        .place = (at), .mask = (bits), .value = 0                                                  \
-    }
-#define ALL_OF(at, bits)                                                                           \
-    {                                                                                              \
-        .place = (at), .mask = (bits), .value = (bits)                                             \
-    }
+#define OWN_PID(at)   BITS(at, UINT32_MAX, OWN_PID_VALUE)
+/* None of some bits. */
+#define NONE_OF(at, bits) BITS(at, bits, 0)
 
 /*
  * A system call that is let through when all of its arguments are as said; one that stands in
@@ -85,7 +78,14 @@ struct place {
  * How a file of a PLACE_JOURNAL is opened, to the letter: seccomp compares. Without O_APPEND its
  * past could be written over, which Landlock can't tell from appending.
  */
-enum { JOURNAL_OPEN_FLAGS = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC };
+enum {
+    JOURNAL_OPEN_FLAGS = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC,
+    JOURNAL_MODE = 0600,
+};
+_Static_assert((JOURNAL_OPEN_FLAGS & (O_APPEND | O_TRUNC)) == O_APPEND, "its past stays");
+
+/* The rule for it: openat(folder, name, JOURNAL_OPEN_FLAGS, JOURNAL_MODE). */
+#define ALLOW_JOURNAL_OPEN(who) ALLOW(openat, who, IS(2, JOURNAL_OPEN_FLAGS), IS(3, JOURNAL_MODE))
 
 /* --- a route's ------------------------------------------------------------------------------- */
 

@@ -32,7 +32,7 @@ static const struct place places[] = {
 };
 
 static const struct call calls[] = {
-    ALLOW(openat, "journal_route.c: journal_make", IS(2, JOURNAL_OPEN_FLAGS)),
+    ALLOW_JOURNAL_OPEN("journal_route.c: journal_make"),
     ALLOW(fdatasync, "journal_route.c: journal_append"),
     CALLS_END,
 };
@@ -41,7 +41,7 @@ static const struct sandbox sandbox = { .calls = calls, .places = places };
 
 int journal_make(const char *name)
 {
-    return openat(journal.folder, name, JOURNAL_OPEN_FLAGS, 0600);
+    return openat(journal.folder, name, JOURNAL_OPEN_FLAGS, JOURNAL_MODE);
 }
 
 bool journal_append(int file, const char *line)

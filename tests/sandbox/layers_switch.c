@@ -4,9 +4,11 @@
  */
 #include "route/layers.h"
 
+#include "route/filter.h"
 #include "route/landlock.h"
 #include "route/settings.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,13 +38,24 @@ bool layer_is_on(enum layer layer)
     return off == NULL || !is_among(names[layer], off);
 }
 
+/* What the variable says the kernel has, if that is less than it has; -1 as after EPERM. */
+static int at_most(const char *variable, int kernel)
+{
+    const char *const wanted = getenv(variable);
+    long value;
+
+    if (wanted == NULL || !parse_integer(wanted, &value) || value < -1 || value >= kernel)
+        return kernel;
+    errno = EPERM;
+    return (int)value;
+}
+
 int layer_landlock_abi(void)
 {
-    const char *const wanted = getenv("BULKHEAD_TEST_LANDLOCK_ABI");
-    const int kernel = landlock_kernel_abi();
-    long abi;
+    return at_most("BULKHEAD_TEST_LANDLOCK_ABI", landlock_kernel_abi());
+}
 
-    if (wanted == NULL || !parse_integer(wanted, &abi) || abi < 0 || abi >= kernel)
-        return kernel;
-    return (int)abi;
+int layer_filter_support(void)
+{
+    return at_most("BULKHEAD_TEST_SECCOMP", filter_kernel_support());
 }

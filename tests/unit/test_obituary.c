@@ -12,7 +12,7 @@
     "arch=c000003e syscall=" call " compat=0 ip=0x7f1200000000 code=0x80000000\n"
 #define LINE(pid, comm, call) LINE_AT("1764000000", pid, comm, call)
 #define EARLIER               LINE_AT("1763999999", "7", "\"hello\"", "1")
-#define OTHER                 "<6>[ 5240.000000] veth0: entered promiscuous mode pid=7 arch=1 syscall=2\n"
+#define OTHER                 "<6>[ 5240.000000] veth0: promiscuous mode pid=7 arch=1 syscall=2\n"
 
 static bool find(const char *log, struct obituary *obituary)
 {
