@@ -79,6 +79,18 @@ static int connect_tcp6(void)
     return outcome(connect(fd, (const struct sockaddr *)&address, sizeof(address)));
 }
 
+static int send_udp6(void)
+{
+    const struct sockaddr_in6 address = { .sin6_family = AF_INET6,
+                                          .sin6_port = htons(UDP_PORT),
+                                          .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+    const int fd = socket(AF_INET6, SOCK_DGRAM, 0);
+
+    if (fd < 0)
+        return errno == EAFNOSUPPORT ? absent("no IPv6") : errno;
+    return outcome(sendto(fd, "x", 1, 0, (const struct sockaddr *)&address, sizeof(address)));
+}
+
 /* Connects and sends in one: no connect() that anybody could look at. */
 static int send_fast_open(void)
 {
@@ -104,6 +116,11 @@ static int send_udp(void)
 static int open_raw(void)
 {
     return make_socket(AF_INET, SOCK_RAW, IPPROTO_TCP);
+}
+
+static int open_raw6(void)
+{
+    return make_socket(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6);
 }
 
 static int open_packet(void)
@@ -290,8 +307,10 @@ const struct attack attacks_on_network[] = {
     ATTACK("bind-tcp", "bind a TCP port", bind_tcp),
     ATTACK("listen-tcp", "listen on a TCP port", listen_tcp),
     ATTACK("send-udp", "send over UDP", send_udp),
+    ATTACK("send-udp6", "send over UDP, IPv6", send_udp6),
     ATTACK("bind-udp", "bind a UDP port", bind_udp),
     ATTACK("raw-socket", "open a raw socket", open_raw),
+    ATTACK("raw-socket6", "open a raw socket, IPv6", open_raw6),
     ATTACK("packet-socket", "open a packet socket", open_packet),
     ATTACK("netlink", "list the interfaces (netlink)", ask_netlink),
     ATTACK("vsock", "open a socket to the hypervisor (vsock)", open_vsock),

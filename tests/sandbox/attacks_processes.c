@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static int kill_sibling(void)
@@ -102,14 +103,24 @@ static int signal_by_descriptor(void)
     return outcome(write(ends[1], "x", 1));
 }
 
-static int trace_sibling(void)
+static int trace(int pid)
 {
-    const long attached = ptrace(PTRACE_ATTACH, SIBLING, NULL, NULL);
+    const long attached = ptrace(PTRACE_ATTACH, pid, NULL, NULL);
 
     if (attached != 0)
         return errno;
-    waitpid(SIBLING, NULL, __WALL);
-    return outcome(ptrace(PTRACE_DETACH, SIBLING, NULL, NULL));
+    waitpid(pid, NULL, __WALL);
+    return outcome(ptrace(PTRACE_DETACH, pid, NULL, NULL));
+}
+
+static int trace_sibling(void)
+{
+    return trace(SIBLING);
+}
+
+static int trace_edge(void)
+{
+    return trace(EDGE);
 }
 
 static int seize_sibling(void)
@@ -122,19 +133,26 @@ static int be_traced(void)
     return outcome(ptrace(PTRACE_TRACEME, 0, NULL, NULL));
 }
 
-static long copy_byte(long call, unsigned char *byte, const char *where)
+static long copy_byte(long call, int pid, unsigned char *byte, const char *where)
 {
     const struct iovec here = { .iov_base = byte, .iov_len = 1 };
     const struct iovec there = { .iov_base = (void *)world_number(where), .iov_len = 1 };
 
-    return syscall(call, SIBLING, &here, 1, &there, 1, 0);
+    return syscall(call, pid, &here, 1, &there, 1, 0);
 }
 
 static int read_memory(void)
 {
     unsigned char byte;
 
-    return outcome(copy_byte(SYS_process_vm_readv, &byte, "BREACH_SIBLING_ADDRESS"));
+    return outcome(copy_byte(SYS_process_vm_readv, SIBLING, &byte, "BREACH_SIBLING_ADDRESS"));
+}
+
+static int read_memory_of_edge(void)
+{
+    unsigned char byte;
+
+    return outcome(copy_byte(SYS_process_vm_readv, EDGE, &byte, "BREACH_EDGE_ADDRESS"));
 }
 
 /* Where a writable part begins: what is there is zero or of no use to a test. */
@@ -142,7 +160,7 @@ static int write_memory(void)
 {
     unsigned char byte = 0;
 
-    return outcome(copy_byte(SYS_process_vm_writev, &byte, "BREACH_SIBLING_WRITABLE"));
+    return outcome(copy_byte(SYS_process_vm_writev, SIBLING, &byte, "BREACH_SIBLING_WRITABLE"));
 }
 
 static int compare_sibling(void)
@@ -200,6 +218,15 @@ static int find_locks(void)
     return outcome(syscall(SYS_get_robust_list, SIBLING, &(void *){ NULL }, &(size_t){ 0 }));
 }
 
+/* How long it has run: see clock_getcpuclockid(3). */
+static int read_clock(void)
+{
+    enum { CPU_CLOCK = 2 };
+    struct timespec time;
+
+    return outcome(syscall(SYS_clock_gettime, ~SIBLING * 8 | CPU_CLOCK, &time));
+}
+
 /* --- itself ----------------------------------------------------------------------------------- */
 
 static int be_realtime(void)
@@ -241,6 +268,10 @@ const struct attack attacks_on_processes[] = {
     ATTACK("ptrace-seize", "trace another program (`PTRACE_SEIZE`)", seize_sibling),
     ATTACK("ptrace-me", "be traced by its parent", be_traced),
     ATTACK("read-memory", "read another program's memory (`process_vm_readv`)", read_memory),
+    ATTACK("ptrace-edge", "trace nginx (`PTRACE_ATTACH`)", trace_edge),
+    ATTACK("read-edge-memory", "read nginx's memory (`process_vm_readv`)", read_memory_of_edge),
+    ATTACK("read-clock", "find out how long another program has run (`clock_gettime`)",
+           read_clock),
     ATTACK("write-memory", "write another program's memory (`process_vm_writev`)", write_memory),
     ATTACK("kcmp", "compare itself with another program (`kcmp`)", compare_sibling),
     ATTACK("robust-list", "find another program's locks (`get_robust_list`)", find_locks),

@@ -130,11 +130,23 @@ static int start_thread(void)
     const int flags =
         CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM;
 
+    atomic_store(&thread_ran, 0);
     if (clone(run_thread, stack + STACK, flags, &thread_ran) < 0)
         return errno;
     for (int i = 0; i < 1000 && atomic_load(&thread_ran) == 0; i++)
         usleep(1000);
     return effect(atomic_load(&thread_ran) == 1);
+}
+
+/* One after the other is enough, each with the stack of the one before. */
+static int start_threads(void)
+{
+    for (int i = 0; i < BOMB; i++) {
+        const int result = start_thread();
+        if (result != DONE)
+            return result;
+    }
+    return DONE;
 }
 
 /* A process that shares the memory: as good as a thread to whoever has one. */
@@ -165,6 +177,7 @@ const struct attack attacks_by_processes[] = {
     ATTACK("fork-bomb", "start 64 processes", start_many),
     ATTACK("twin", "start a process that shares its memory", start_twin),
     ATTACK("thread", "start a thread", start_thread),
+    ATTACK("threads", "start 64 threads", start_threads),
     SINGLE_CALL("setpgid", "leave its group of processes", SYS_setpgid, 0, 0),
     ATTACKS_END,
 };

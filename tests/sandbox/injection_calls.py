@@ -110,7 +110,13 @@ MEMORY = (
     ("mlockall", 0), ("shmget", 0, 4096, 0o1600), ("shmat", -1, 0, 0), ("msgget", 0, 0o1600),
     ("semget", 0, 1, 0o1600), ("mq_open", "x", 0, 0, 0), ("mbind", 0, 0, 0, 0, 0, 0),
     ("move_pages", 1, 0, 0, 0, 0, 0), (453, 0, 4096, 0), (462, 0, 0, 0),
+    ("mremap", 0, 0, 4096, 1 | 2, 0), ("mremap", 0, 0, 4096, 1 | 4, 0), ("mremap", 0, 0, 4096, 0),
+    *(("madvise", 0, 0, advice) for advice in (3, 8, 9, 10, 12, 14, 15, 18, 21, 100)),
 )
+
+# Locks of other kinds (with a priority to inherit, to be moved, with an operation).
+LOCKS = tuple(("futex", 0, operation, 1, 0, 0, 0) for operation in
+              (2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 128 | 4, 128 | 6, 256 | 11, 512))
 
 RIGHTS = (
     ("setuid", 0), ("setgid", 0), ("setreuid", 0, 0), ("setresuid", 0, 0, 0),
@@ -164,7 +170,8 @@ TIME_AND_LIMITS = (
     ("sched_setscheduler", 0, 3, bytes(4)), ("sched_setattr", 0, bytes(56), 0),
     ("ioprio_set", 1, 0, 99), ("rt_sigaction", signal.SIGTERM, 0, 0, 8), ("rt_sigreturn",),
     ("rt_sigpending", BUFFER, 8), ("set_robust_list", 0, 24), ("rseq", 0, 0, 0, 0),
-    ("set_tid_address", 0), ("membarrier", 0, 0, 0),
+    ("set_tid_address", 0), ("membarrier", 0, 0, 0), ("clock_gettime", 2, BUFFER),
+    ("clock_gettime", (~1 << 3 | 2) & 0xffffffff, BUFFER), ("clock_gettime", 7, BUFFER),
 )
 
 OTHER_ARCHITECTURES = (
@@ -174,8 +181,8 @@ OTHER_ARCHITECTURES = (
     (X32 | 520, NOWHERE, 0, 0),
 )
 
-EVERYWHERE = (PROGRAMS_AND_PROCESSES + FILES + SOCKETS + MEMORY + RIGHTS + KERNEL + DESCRIPTORS
-              + TIME_AND_LIMITS + OTHER_ARCHITECTURES)
+EVERYWHERE = (PROGRAMS_AND_PROCESSES + FILES + SOCKETS + MEMORY + LOCKS + RIGHTS + KERNEL
+              + DESCRIPTORS + TIME_AND_LIMITS + OTHER_ARCHITECTURES)
 
 # --- what not every program may do ----------------------------------------------------------------
 
@@ -214,7 +221,12 @@ ENDS_ANYBODY_LATER = (("clone", THREAD, 0, 0, 0, 0),)
 # Each with what it returns.
 ALLOWED = (
     (("getpid",), OWN_PID), (("gettid",), OWN_TID), (("write", 2, BUFFER, 0), "0"),
-    (("clock_gettime", 1, BUFFER), "0"), (("futex", BUFFER, 129, 1), "0"),
+    (("clock_gettime", 0, BUFFER), "0"), (("clock_gettime", 1, BUFFER), "0"),
+    (("futex", BUFFER, 1, 1), "0"), (("futex", BUFFER, 129, 1), "0"),
+    (("futex", BUFFER, 0, 1, 0), "EAGAIN"), (("futex", BUFFER, 128, 1, 0), "EAGAIN"),
+    (("futex", BUFFER, 137, 1, 0, 0, 1), "EAGAIN"), (("futex", BUFFER, 393, 1, 0, 0, 1), "EAGAIN"),
+    (("mremap", 0, 0, 0, 1), "EINVAL"), (("writev", 2, BUFFER, 0), "0"),
+    (("epoll_ctl", -1, 1, -1, BUFFER), "EBADF"),
     (("madvise", 0, 0, 4), "0"), (("mprotect", 0, 0, READ | WRITE), "0"),
     (("getrandom", BUFFER, 8, 0), "8"), (("rt_sigprocmask", 0, 0, BUFFER, 8), "0"),
     (("poll", 0, 0, 0), "0"), (("read", -1, BUFFER, 1), "EBADF"), (("close", -1), "EBADF"),

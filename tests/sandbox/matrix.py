@@ -11,7 +11,7 @@ from world import ABSENT, LAYERS, STOPPED, all_but
 
 PAGE = REPOSITORY / "docs/compartments.md"
 START, END = "<!-- matrix: written by tests/sandbox -->", "<!-- end of matrix -->"
-ROUTES = ("hello", "calculate", "ping", "journal")
+ROUTES = ("hello", "calculate", "ping", "journal", "database")
 
 # Configuration to (layers that are off, whether a plain user starts it). no_new_privs is always on.
 ALL, NONE, PLAIN, PAIR = "all", "none", "plain user", "user and limits"
@@ -28,7 +28,8 @@ CONFIGURATIONS = {
 # What some kernels or machines do not have. Anything else that is absent is a fault of the test.
 MAY_BE_ABSENT = {
     "crypto-socket": "built without AF_ALG", "vsock": "built without vsock",
-    "connect-tcp6": "no IPv6", "init-module": "built without modules",
+    "connect-tcp6": "no IPv6", "send-udp6": "no IPv6", "raw-socket6": "no IPv6",
+    "init-module": "built without modules",
     "kexec": "built without kexec", "x32": "built without x32", "int80": "no 32-bit calls",
     "int80-fork": "no 32-bit calls", "iopl": "built without ports for programs",
     "ioperm": "built without ports for programs", "ldt": "built without modify_ldt",
@@ -38,12 +39,16 @@ MAY_BE_ABSENT = {
 
 # What is possible with all layers, and why it is left: route or "any", attack.
 REMAINS = {
-    ("any", "move-code"): "It is the program's own code, moved, as `realloc` moves data: nothing "
-                          "that could not be called where it is.",
     ("journal", "journal-append"): "What the journal is for.",
     ("journal", "journal-next"): "What the journal is for.",
     ("journal", "journal-fill"): "What is appended has no bound but the file system's: give the "
                                  "journals one of their own, or a quota.",
+}
+
+# Beside that, what a program may do that a plain user has started: without a root folder.
+REMAINS_PLAIN = {
+    ("database", "connect-edge-path"): "It may connect to the database, and neither seccomp nor "
+                                       "Landlock sees where to.",
 }
 
 # What a sanitizer's program may do beside: it has no bound of memory, and maps what it likes.
@@ -54,27 +59,29 @@ EXPLAINED = [
     ("Only the process itself is changed or seen. It is refused since no program needs it, and "
      "what it might prepare is stopped by other layers.",
      "getcwd", "umask", "ptrace-me", "affinity", "setpgid", "capget", "dumpable", "keepcaps",
-     "rename-itself", "sigaction", "timer", "arch-prctl", "ldt", "seccomp", "landlock", "uname",
-     "map-shared", "map-growing", "sigreturn", "int80"),
+     "rename-itself", "sigaction", "timer", "arch-prctl", "move-code", "ldt", "seccomp",
+     "landlock", "uname", "map-shared", "map-growing", "sigreturn", "int80"),
     ("It is done with descriptors that the program has already: there is no path, no right and no "
      "limit to be asked about.",
      "send-descriptor", "getpeername", "shutdown", "attach-filter", "ioctl", "dup2", "fcntl-dup",
      "fcntl-exec"),
     ("Landlock knows of TCP, and there of `bind` and `connect` alone. These sockets take no "
      "right. A network of its own, as a container has, is the second wall.",
-     "fast-open", "listen-tcp", "send-udp", "bind-udp", "netlink", "vsock", "socketpair"),
+     "fast-open", "listen-tcp", "send-udp", "send-udp6", "bind-udp", "netlink", "vsock", "socketpair"),
     ("A file in memory has no path to be refused, and is never written where it is run: "
      "PR_SET_MDWE lets it pass. Who gets this far runs code already.",
      "execute-memory", "memory-file-code", "two-views"),
     ("The limit of processes does not bind root, so it holds together with the user, and no "
      "sooner.",
-     "fork", "vfork", "clone", "clone3", "fork-bomb", "twin", "thread", "int80-fork"),
+     "fork", "vfork", "clone", "clone3", "fork-bomb", "twin", "thread", "threads",
+     "int80-fork"),
     ("The limit of locked memory does not bind root, so it holds together with the user.",
      "mlock-page", "io-uring"),
     ("Anybody may by default: it takes no right, and no limit counts it. A container's bounds of "
      "memory and its own IPC namespace are the second wall.",
      "msgget", "semget", "shmget", "memfd", "add-key", "keyctl", "perf", "quotactl"),
-    ("A look that changes nothing: signals and memory of the other stay closed.", "pidfd"),
+    ("A look that changes nothing: signals and memory of the other stay closed.",
+     "pidfd", "read-clock"),
     ("Memory is mapped by a call that every program needs. In a container its memory bound is the "
      "second wall.",
      "fill-memory", "fill-heap", "fill-addresses"),
@@ -104,8 +111,9 @@ def is_absent(attack, verdict):
     return verdict.startswith(ABSENT) and attack in MAY_BE_ABSENT
 
 
-def remains(route, attack):
-    return REMAINS.get((route, attack)) or REMAINS.get(("any", attack))
+def remains(route, attack, configuration=ALL):
+    plain = REMAINS_PLAIN.get((route, attack)) if configuration == PLAIN else None
+    return plain or REMAINS.get((route, attack))
 
 
 @dataclass
@@ -200,7 +208,10 @@ def page_part(words, results, abi):
         *(f"- {', '.join(words[name] for name in names)}. {sentence}"
           for sentence, *names in EXPLAINED), "",
         "What remains possible with all of them:", "",
-        *(f"- {words[attack]}. {sentence}" for (_, attack), sentence in REMAINS.items()),
+        *(f"- {words[attack]}. {sentence}" for (_, attack), sentence in REMAINS.items()), "",
+        "And of a program that a plain user has started, so without a root folder:", "",
+        *(f"- {words[attack]}, for a program with a database. {sentence}"
+          for (_, attack), sentence in REMAINS_PLAIN.items()),
     ]
     return "\n".join(lines)
 
@@ -224,6 +235,14 @@ def differences(one, other):
     ignored = absent[0] | absent[1] | summed
     return [part[head] for at, part in enumerate(parts) for head in part
             if head not in ignored and parts[1 - at].get(head) != part[head]]
+
+
+def marks_on(part):
+    """What an attack is called to its marks, those of the first program that it was made in."""
+    rows = [[cell.strip() for cell in text.split("|")[1:-1]] for text in part.splitlines()
+            if text.startswith("|")]
+    return {row[0]: row[1:-1] for row in rows
+            if len(row) == len(LAYERS) + 2 and NOT_HERE not in row[-1]}
 
 
 def stated_abi(part):

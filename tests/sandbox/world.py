@@ -159,9 +159,7 @@ class World:
             stderr=subprocess.DEVNULL, env=clean_environment())
         with fcgi_client.Connection(RUN / "sibling.sock") as connection:
             assert connection.ask(fcgi_client.request_params(), keep=False).status == 200
-        maps = [line.split() for line in
-                pathlib.Path(f"/proc/{self.sibling.pid}/maps").read_text().splitlines()]
-        start = {rights: int(at.partition("-")[0], 16) for at, rights, *_ in reversed(maps)}
+        start = first_addresses(self.sibling.pid)
         self.environment = clean_environment({
             "BREACH_SIBLING": str(self.sibling.pid), "JOURNAL_DIR": str(WORLD / "journals"),
             "BREACH_SIBLING_ADDRESS": str(start["r--p"]),
@@ -202,7 +200,9 @@ class World:
             command, stdin=listener, stdout=output, stderr=output,
             cwd=WORLD / "open", process_group=0,
             env=self.environment | {"BULKHEAD_TEST_LAYERS_OFF": ",".join(off),
-                                    "BREACH_EDGE": str(self.edge.pid)})
+                                    "BREACH_EDGE": str(self.edge.pid),
+                                    "BREACH_EDGE_ADDRESS":
+                                        str(first_addresses(self.edge.pid)["r--p"])})
 
     def attack(self, name, off, plain):
         """"DONE", "STOPPED by what", "ABSENT why"."""
@@ -256,6 +256,12 @@ class World:
                 if verdict == DONE or name.startswith(("journal", "escape")):
                     self.reset()
         return results
+
+
+def first_addresses(pid):
+    """Of a process's memory: its rights, as in "r--p", to the first address that has them."""
+    maps = [line.split() for line in pathlib.Path(f"/proc/{pid}/maps").read_text().splitlines()]
+    return {rights: int(at.partition("-")[0], 16) for at, rights, *_ in reversed(maps)}
 
 
 def empty_folder(folder):

@@ -1,0 +1,63 @@
+"""Which calls each program may make, by name: one that is added, or goes, is added here too."""
+
+import platform
+import re
+
+import pytest
+
+from program import is_sanitized, run
+
+EVERY_PROGRAM = {
+    "accept4", "getsockopt", "epoll_ctl", "epoll_wait", "poll", "recvfrom", "read", "write",
+    "close", "clock_gettime", "brk", "mmap", "mprotect", "mremap", "munmap", "madvise",
+    "getrandom", "futex", "restart_syscall", "exit_group", "getpid", "gettid", "rt_sigprocmask",
+    "tgkill", "writev",
+}
+LISTS = {
+    "hello": EVERY_PROGRAM,
+    "calculate": EVERY_PROGRAM,
+    "ping": EVERY_PROGRAM | {"setsockopt", "exit", "sendto", "recvmsg", "ppoll", "ioctl"},
+}
+FEW = 30  # for what only computes
+# Calls that stand in rules, and how often: a rule without a condition would be one line less.
+CONDITIONS = {"getsockopt": 2, "recvfrom": 1, "clock_gettime": 2, "mmap": 4, "mprotect": 1,
+              "mremap": 1, "madvise": 1, "futex": 3, "tgkill": 2}
+PING_CONDITIONS = {"setsockopt": 12, "sendto": 1, "ioctl": 2}
+
+pytestmark = [
+    pytest.mark.skipif(platform.machine() != "x86_64", reason="other processors' calls differ"),
+    pytest.mark.skipif(is_sanitized("hello"), reason="a sanitizer needs more calls")]
+
+
+def listed(route):
+    """Name of a call to the number of conditions on it."""
+    shown = run(route, "--sandbox", privileged=False).output.decode()
+    calls, name = {}, None
+    for line in shown.partition("Answered EACCES")[0].splitlines():
+        if re.match(r"  \w", line):
+            name = line.split()[0]
+            calls.setdefault(name, 0)
+        elif line.startswith("    only where "):
+            calls[name] += 1
+    return calls
+
+
+@pytest.mark.parametrize("route", LISTS)
+def test_the_calls_are_these(route):
+    assert set(listed(route)) == LISTS[route]
+
+
+@pytest.mark.parametrize("route", LISTS)
+def test_each_condition_is_there(route):
+    wanted = CONDITIONS | (PING_CONDITIONS if route == "ping" else {})
+    assert {name: count for name, count in listed(route).items() if count} == wanted
+
+
+def test_what_only_computes_needs_few():
+    assert len(EVERY_PROGRAM) <= FEW
+
+
+def test_the_polite_refusals_are_these():
+    shown = run("hello", "--sandbox", privileged=False).output.decode()
+    refused = shown.partition("Answered EACCES")[2].partition("Any other call")[0]
+    assert re.findall(r"^  (\w+)", refused, re.M) == ["openat", "newfstatat", "fstat"]
