@@ -67,7 +67,8 @@ EXPLAINED = [
      "fcntl-exec"),
     ("Landlock knows of TCP, and there of `bind` and `connect` alone. These sockets take no "
      "right. A network of its own, as a container has, is the second wall.",
-     "fast-open", "listen-tcp", "send-udp", "send-udp6", "bind-udp", "netlink", "vsock", "socketpair"),
+     "fast-open", "listen-tcp", "send-udp", "send-udp6", "bind-udp", "netlink", "vsock",
+     "socketpair"),
     ("A file in memory has no path to be refused, and is never written where it is run: "
      "PR_SET_MDWE lets it pass. Who gets this far runs code already.",
      "execute-memory", "memory-file-code", "two-views"),
