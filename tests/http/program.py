@@ -55,7 +55,8 @@ class Program:
     supervisor, so a crash is the end of it. `stats` are its own counters.
     """
 
-    def __init__(self, name, *options, peer=None, environment=None, descriptors=None):
+    def __init__(self, name, *options, peer=None, environment=None, descriptors=None,
+                 log_to=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="bulkhead-test-"))
         self.folder.chmod(0o755)
         self.socket = self.folder / "program.sock"
@@ -68,8 +69,8 @@ class Program:
         if descriptors is not None:
             command = ["prlimit", f"--nofile={descriptors}:{descriptors}", *command]
         with self.log.open("wb") as log:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=log,
-                                            stdout=log, env=clean_environment(environment))
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL,
+                                            stderr=log_to or log, stdout=log, env=clean_environment(environment))
         try:
             self._wait_for_start()
         except BaseException:

@@ -87,6 +87,18 @@ static void attack(const struct request *request, struct response *response)
     answer_text(response, "%s", verdict);
 }
 
+/* A command's one argument: the attack. */
+static int attack_by_command(const char *name)
+{
+    char verdict[VERDICT_BYTES];
+
+    if (find(name) == NULL)
+        return EXIT_FAILURE;
+    write_verdict(verdict, make(find(name)));
+    puts(verdict);
+    return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 static int list(void)
 {
     for (size_t i = 0; i < TABLES; i++)
@@ -103,5 +115,6 @@ int __wrap_route_main(int argc, char **argv, const struct route *route)
         return list();
     taken.params = params;
     taken.handle = attack;
+    taken.command = route->command != NULL ? attack_by_command : NULL;
     return __real_route_main(argc, argv, &taken);
 }

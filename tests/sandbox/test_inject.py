@@ -183,6 +183,9 @@ def test_every_thread_has_given_up_its_rights(route):
             assert len(set(status["Uid"].split())) == 1 and "0" not in status["Uid"].split()
             assert len(set(status["Gid"].split())) == 1 and "0" not in status["Gid"].split()
             assert status["Groups"] == ""
+        empty = str(program.folder / "empty")
+        assert os.readlink(f"/proc/{program.pid}/root") == empty
+        assert os.readlink(f"/proc/{program.pid}/cwd") == empty  # or `..` would lead out
 
 
 # --- controls -------------------------------------------------------------------------------------

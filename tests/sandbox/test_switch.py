@@ -13,7 +13,7 @@ from program import Program, is_sanitized, run
 SWITCH = "../tests/sandbox/switch-hello"
 ABIS = range(1, 8)
 FILE_ATTACKS = ("read-passwd", "read-open-file", "list-folder", "make-file", "write-file", "unlink",
-                "mkdir", "execve", "link", "rename")
+                "rmdir", "mkdir", "mkfifo", "bind-path", "symlink", "execve", "link", "rename")
 FIRST_ABI = {"open-truncate": 1, "truncate": 3, "connect-edge": 4, "bind-tcp": 4,
              "connect-abstract": 6, "kill-sibling": 6}
 STATUS = re.compile(r"^(\w+):\s*(.*)$", re.M)
