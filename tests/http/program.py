@@ -70,7 +70,8 @@ class Program:
             command = ["prlimit", f"--nofile={descriptors}:{descriptors}", *command]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL,
-                                            stderr=log_to or log, stdout=log, env=clean_environment(environment))
+                                            stderr=log_to or log, stdout=log,
+                                            env=clean_environment(environment))
         try:
             self._wait_for_start()
         except BaseException:
