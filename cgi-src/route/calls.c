@@ -88,6 +88,7 @@ const struct call calls_of_sanitizers[] = {
     ALLOW(madvise, "sanitizers: shadow memory"),
     ALLOW(nanosleep, "ThreadSanitizer: its own thread"),
     ALLOW(clock_nanosleep, "ThreadSanitizer: its own thread"),
+    ALLOW(gettimeofday, "ThreadSanitizer: its own thread"),
 #endif
     CALLS_END,
 };
