@@ -13,7 +13,7 @@ import tempfile
 
 import pytest
 
-from program import BUILD, REPOSITORY, is_sanitized
+from program import BUILD, REPOSITORY, clean_environment, is_sanitized
 
 REQUESTS = {
     "hello, text": ("hello", "name=Bob", "*/*"),
@@ -44,8 +44,9 @@ def run(program, query, accept, stdout=subprocess.PIPE, **environment):
     command = [str(BUILD / "cgi-src" / program)]
     # Not by --user: the C library's own reading of the user database aborts without memory.
     user = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
-    variables = {"PATH": os.defpath, "REQUEST_METHOD": "GET", "QUERY_STRING": query,
-                 "HTTP_ACCEPT": accept, "PING_TIMEOUT_MS": "100", **environment}
+    variables = clean_environment({"REQUEST_METHOD": "GET", "QUERY_STRING": query,
+                                   "HTTP_ACCEPT": accept, "PING_TIMEOUT_MS": "100",
+                                   **environment})
     return subprocess.run(command, env=variables, stdin=subprocess.DEVNULL, stdout=stdout,
                           stderr=subprocess.PIPE, timeout=30, check=False, **user)
 
