@@ -139,8 +139,13 @@ class Program:
 KEPT = ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS")
 
 
+# So that no test passes for the want of a wall.
+ENFORCED = {"SANDBOX": "required"}
+
+
 def clean_environment(more=None):
-    return {key: os.environ[key] for key in KEPT if key in os.environ} | (more or {})
+    kept = {key: os.environ[key] for key in KEPT if key in os.environ}
+    return kept | ENFORCED | (more or {})
 
 
 @dataclass

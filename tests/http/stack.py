@@ -82,8 +82,8 @@ def make_folder():
 
 class Stack:
     """
-    Its own state folder and port; `settings` are those of .env.example. Use it as a context, or
-    call up() and close().
+    Its own state folder and port; `settings` are those of .env.example, and no program starts
+    without its walls. Use it as a context, or call up() and close().
     """
 
     def __init__(self, programs=BUILD, source=REPOSITORY, prefix=(), **settings):
@@ -93,7 +93,8 @@ class Stack:
         self.programs = programs
         self.source = source  # where bulkhead and nginx/ are
         self.prefix = prefix  # a command that runs another one: as somebody else, say
-        self.settings = {"STATE_DIR": str(self.state), "PORT": str(self.port), **settings}
+        self.settings = {"STATE_DIR": str(self.state), "PORT": str(self.port),
+                         "SANDBOX": "required", **settings}
 
     @property
     def url(self):

@@ -323,7 +323,8 @@ def test_reload_takes_new_routes_and_drops_old_ones(copy):
 def test_programs_get_their_settings_and_nothing_else(own):
     """What the starter's environment holds is none of the programs' business."""
     own.bulkhead("reload", PING_TIMEOUT_MS="1500", AWS_SECRET="x")
-    for route, names in (("hello", {"LOG_LEVEL"}), ("ping", {"LOG_LEVEL", "PING_TIMEOUT_MS"})):
+    everyone = {"LOG_LEVEL", "SANDBOX"}
+    for route, names in (("hello", everyone), ("ping", everyone | {"PING_TIMEOUT_MS"})):
         for pid in own.supervisors(route):
             with open(f"/proc/{pid}/environ", "rb") as file:
                 found = {pair.split(b"=")[0].decode() for pair in file.read().split(b"\0") if pair}

@@ -19,7 +19,7 @@ def as_root():
 
 @pytest.fixture(scope="module")
 def stack():
-    with Stack(PROCESSES="1", SANDBOX="required", **LIMITS_OFF) as started:
+    with Stack(PROCESSES="1", **LIMITS_OFF) as started:
         yield started
 
 

@@ -43,8 +43,7 @@ class Asker(Program):
         self.database = database
         as_root = os.geteuid() == 0
         super().__init__(DATABASE, *(["--root", str(database.root)] if as_root else []),
-                         environment={"SANDBOX": "required",
-                                      "DATABASE_SOCKET_DIR": f"/{NAME}" if as_root
+                         environment={"DATABASE_SOCKET_DIR": f"/{NAME}" if as_root
                                       else str(database.sockets), **settings})
 
     def query(self, text="", ask="echo", **more):
@@ -83,8 +82,7 @@ class UsersAsker(Asker):
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 list(map(str, command)), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env=clean_environment({"SANDBOX": "required",
-                                       "DATABASE_SOCKET_DIR": str(database.sockets)}))
+                env=clean_environment({"DATABASE_SOCKET_DIR": str(database.sockets)}))
         self._wait_for_start()
 
 
