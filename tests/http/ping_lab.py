@@ -27,6 +27,7 @@ import itertools
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 
 import pytest
@@ -54,6 +55,14 @@ def need_tools(*tools):
     need(os.geteuid() == 0, "root, to make network namespaces,")
     for tool in tools:
         need(shutil.which(tool), f"the program {tool}")
+
+
+def need_echo():
+    """Who may not open an ICMP socket gets a 503 for each ping."""
+    try:
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM, socket.IPPROTO_ICMP).close()
+    except PermissionError:
+        need(os.geteuid() == 0, "root, or a group of net.ipv4.ping_group_range,")
 
 
 def ip(*words, namespace=None, check=True):

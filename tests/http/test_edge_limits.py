@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ping_lab import SILENT4
+from ping_lab import SILENT4, need_echo
 from stack import Stack, ask
 from test_edge import assert_error
 
@@ -83,6 +83,7 @@ def test_floods_are_limited(limited_stack, client, status, what):
 
 def test_pings_are_limited_further(limited_stack, client):
     """Two a second and a burst of five: each costs the network something."""
+    need_echo()
     answers, seconds = flood(client, limited_stack, "/ping?ip=127.0.0.1", count=20)
     passed = assert_limited(answers, 200, PING_BURST + 2 + PING_RATE * seconds)
     assert passed >= PING_BURST
@@ -114,6 +115,7 @@ def test_it_passes_after_the_wait(limited_stack, client):
 def test_off_is_off(stack, client):
     """RATE_LIMIT=off and PING_RATE_LIMIT=off: benchmarks measure programs, not limits."""
     assert {a.status for a in flood(client, stack, "/", count=200)[0]} == {200}
+    need_echo()
     assert {a.status for a in flood(client, stack, "/ping?ip=127.0.0.1", count=30)[0]} == {200}
 
 
@@ -206,6 +208,7 @@ def test_idle_connections_hold_up_nobody(stack):
     More clients at once than any program has threads, each keeping its connection, so that nginx's
     caches are full of idle connections to every program; then again, on new connections.
     """
+    need_echo()
     for _ in range(2):
         connections = [stack.connect() for _ in range(300)]
         try:
