@@ -208,9 +208,13 @@ class Stack:
         finally:
             connection.close()
 
-    def raw(self, data):
-        """Sends bytes as they are and returns what comes until the connection is closed."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as connection:
+    def raw(self, data, source="127.0.0.1"):
+        """
+        Sends bytes as they are and returns what comes until the connection is closed. `source` is
+        an address of the client's, 127.x.y.z.
+        """
+        there = ("127.0.0.1", self.port)
+        with socket.create_connection(there, PATIENCE, (source, 0)) as connection:
             connection.sendall(data)
             return receive_all(connection)
 
