@@ -202,7 +202,7 @@ launch_edge() {
     log_start=$(wc -c <"$log")
     raise_file_limit
     exec_as_edge setsid nginx -e "$log" -c "$STATE_DIR/nginx/nginx.conf" \
-        </dev/null >/dev/null 2>&1 9>&- &
+        </dev/null >/dev/null 2>&1 8>&- 9>&- &
     write_pid "$STATE_DIR/run/edge.pid" || return 1
     tries=0
     while [ $tries -lt 100 ] && read_pid "$STATE_DIR/run/edge.pid"; do

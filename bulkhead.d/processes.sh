@@ -39,10 +39,15 @@ read_pid() {
 write_pid() {
     # shellcheck disable=SC2046 # five words
     set -- "$1" $(stat_of "$!")
-    { echo "$! ${6:-0}" >"$1"; } 2>/dev/null && return
+    { echo "$! ${6:-0}" >"$1"; } 2>/dev/null && written_down=$! && return
     complain "$1: cannot be written"
-    kill -s KILL -- "-$!" "$!" 2>/dev/null
+    end_started
     return 1
+}
+
+# Process $!, and what it has started, once it leads a group; both while it becomes the leader.
+end_started() {
+    kill -s KILL -- "-$!" "$!" 2>/dev/null
 }
 
 # base: the counters of the program, in the order of stats.h
@@ -148,7 +153,7 @@ launch_process() {
     # shellcheck disable=SC2046
     set -- setsid spawn-fcgi -n -b 1024 -M 0660 -s "$base.new" $(socket_options) -- \
         "$(command -v setpriv)" $(supervisor_rights) -- "$@"
-    exec_with_settings_of "$launch_route" "$@" </dev/null >>"$log" 2>&1 9>&- &
+    exec_with_settings_of "$launch_route" "$@" </dev/null >>"$log" 2>&1 8>&- 9>&- &
     write_pid "$base.new.pid"
 }
 

@@ -43,7 +43,7 @@ launch_watch() {
     set -- setsid setpriv $(watch_rights) -- "$(command -v multiwatch)" \
         -f 1 -r 1000000 -t 1 -s TERM -- "$STATE_DIR/bin/bulkhead" watch
     exec_with_settings_of watch env "STATE_DIR=$STATE_DIR" "$@" \
-        </dev/null >>"$STATE_DIR/log/watch.log" 2>&1 9>&- &
+        </dev/null >>"$STATE_DIR/log/watch.log" 2>&1 8>&- 9>&- &
     write_pid "$STATE_DIR/run/watch.pid"
 }
 

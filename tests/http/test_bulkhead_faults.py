@@ -286,9 +286,21 @@ def test_interrupted_start(copy):
                           stderr=subprocess.PIPE, preexec_fn=hear_interrupts) as starting:
         wait_until(lambda: list((copy.state / "run").glob("ping-1*.pid")), "ping is being started")
         starting.send_signal(signal.SIGINT)
-        _, errors = starting.communicate(timeout=60)
+        _, errors = starting.communicate(timeout=180)
     assert starting.returncode == 130
     assert "interrupted" in errors
+    assert processes_in(copy.state) == []
+
+
+@pytest.mark.parametrize("before", ["write_pid() {", '{ echo "$! ${6:-0}" >"$1"; '])
+def test_interrupted_while_it_is_written_down(copy, before):
+    """No pid file has its number yet, or standard error is elsewhere: nothing is left, all said."""
+    script = copy.source / "bulkhead.d/processes.sh"
+    assert script.read_text().count(before) == 1
+    script.write_text(script.read_text().replace(before, f"{before} kill -s INT $$; "))
+    done = subprocess.run([str(copy.source / "bulkhead"), "up"], env=copy.environment(), text=True,
+                          capture_output=True, timeout=180, preexec_fn=hear_interrupts, check=False)
+    assert (done.returncode, done.stderr) == (130, "bulkhead: interrupted\n")
     assert processes_in(copy.state) == []
 
 
