@@ -57,6 +57,7 @@ $(print_kernel "/proc/$1/status" "/proc/$1/limits" 2>/dev/null)
 END
     k_root=$(readlink "/proc/$1/root")
     # The kernel gives the files of a process that is not dumpable to root.
+    empty_root=${empty_root:-$(readlink -f "$STATE_DIR/empty")}
     k_maps_owner=$(stat -c %u "/proc/$1/maps" 2>/dev/null)
 }
 
@@ -176,7 +177,7 @@ landlock_of() {
 name_root() {
     case $k_root in
     '') echo '?' ;;
-    "$(readlink -f "$STATE_DIR/empty")") echo empty ;;
+    "$empty_root") echo empty ;;
     /) echo / ;;
     *) echo other ;;
     esac

@@ -28,7 +28,7 @@ later_settings='PASSWORD_FILE PASSWORD DATABASE_URL TRAIL_SYNC TRAIL_KEEP TLS_CE
     TLS_CLIENT_CA TRUSTED_PROXIES HEALTH_FROM'
 
 default_state_folder() {
-    if [ "$(id -u)" -eq 0 ]; then
+    if is_root; then
         echo /var/lib/bulkhead
     else
         echo "${XDG_STATE_HOME:-${HOME:-}/.local/state}/bulkhead"

@@ -8,14 +8,18 @@
 #   run/    per process ROUTE-N.sock, .pid, .stats; edge.pid; watch.pid;
 #           the settings in force
 
+# Asked once: who starts it stays the same, and the question costs a process.
+user_id=$(id -u)
+
 is_root() {
-    [ "$(id -u)" -eq 0 ]
+    [ "$user_id" -eq 0 ]
 }
 
 # The list of routes is the list of nginx/routes/*.conf.
 list_routes() {
     for file in "$1"/routes/*.conf; do
-        [ -e "$file" ] && basename "$file" .conf
+        file=${file##*/}
+        [ "$file" = '*.conf' ] || echo "${file%.conf}"
     done
 }
 
@@ -90,7 +94,7 @@ check_state_owner() {
 
 # Of a sticky folder, such as /tmp, others cannot rename what is not theirs.
 check_owner_above() {
-    [ -n "$(find "$1" -maxdepth 0 \( -uid 0 -o -uid "$(id -u)" \))" ] ||
+    [ -n "$(find "$1" -maxdepth 0 \( -uid 0 -o -uid "$user_id" \))" ] ||
         die "STATE_DIR=$STATE_DIR: $1 belongs to another user, who could replace it: use another"
     [ -z "$(find "$1" -maxdepth 0 -perm /022 ! -perm -1000)" ] ||
         die "STATE_DIR=$STATE_DIR: others may write in $1: use another, or: chmod go-w $1"
