@@ -199,7 +199,7 @@ start_edge() {
 
 launch_edge() {
     log=$STATE_DIR/log/edge.log
-    log_start=$(wc -c <"$log")
+    log_start=$(size_of_log "$log")
     raise_file_limit
     exec_as_edge setsid nginx -e "$log" -c "$STATE_DIR/nginx/nginx.conf" \
         </dev/null >/dev/null 2>&1 8>&- 9>&- &
@@ -221,7 +221,8 @@ raise_file_limit() {
 }
 
 edge_reason() {
-    new_log_lines | grep '\[emerg\]\|\[alert\]' | tail -n 1
+    new_log_lines | LC_ALL=C grep -a '^[0-9/]* [0-9:]* \[\(emerg\|alert\)\] ' | tail -n 1 |
+        show_text
 }
 
 stop_edge() {
@@ -244,16 +245,16 @@ restart_edge() {
     if is_edge_running; then reload_edge; else start_edge; fi
 }
 
-# nginx says only in its log whether it took a new configuration; it did when all workers are new.
+# nginx took a new configuration when all workers are new. That it did not it says in its log alone,
+# where the words of a client or a program may look the same: they are no reason to stop waiting.
 reload_edge() {
     log=$STATE_DIR/log/edge.log
-    log_start=$(wc -c <"$log")
+    log_start=$(size_of_log "$log")
     read_pid "$STATE_DIR/run/edge.pid" || return 1
     before=$(children_of "$pid")
     kill -s HUP "$pid"
     tries=0
     while [ $tries -lt 100 ]; do
-        [ -z "$(edge_reason)" ] || break
         [ -z "$(new_workers)" ] || is_old_worker_serving || return 0
         tries=$((tries + 1))
         sleep 0.1

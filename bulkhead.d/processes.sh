@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2154 # variables that other parts set
+# shellcheck shell=sh disable=SC2154,SC2034 # variables that other parts set, and use
 # One process of a route: spawn-fcgi binds its socket and becomes multiwatch, which starts the
 # program and brings it back at once whenever it dies. A .pid file holds multiwatch's process id and
 # start time, which together are never used twice. Both are one session and process group, so a
@@ -129,14 +129,15 @@ replace_process() {
     # The new process makes a file of its own: the old one goes on counting in the one moved away.
     [ ! -e "$base.stats" ] || mv -f "$base.stats" "$base.old.stats"
     log=$STATE_DIR/log/$1.log
-    log_start=$(wc -c 2>/dev/null <"$log" || echo 0)
+    make_room_in_log "$log"
+    log_start=$(size_of_log "$log")
     if ! launch_process "$1" || ! wait_until_ready "$1" "$2"; then
         stop_process "$base.new.pid"
         rm -f "$base.new" "$base.new.pid" "$base.stats"
         [ ! -e "$base.old.stats" ] || mv -f "$base.old.stats" "$base.stats"
         return 1
     fi
-    [ "$2" -ne 1 ] || pass_warnings_on
+    [ "$2" -ne 1 ] || pass_warnings_on "$1"
     mv -f "$base.new" "$base.sock"
     [ ! -e "$base.pid" ] || mv -f "$base.pid" "$base.old.pid"
     mv -f "$base.new.pid" "$base.pid"
@@ -153,7 +154,7 @@ launch_process() {
     # shellcheck disable=SC2046
     set -- setsid spawn-fcgi -n -b 1024 -M 0660 -s "$base.new" $(socket_options) -- \
         "$(command -v setpriv)" $(supervisor_rights) -- "$@"
-    exec_with_settings_of "$launch_route" "$@" </dev/null >>"$log" 2>&1 8>&- 9>&- &
+    exec_with_bounded_log "$launch_route" "$@" </dev/null >>"$log" 2>&1 8>&- 9>&- &
     write_pid "$base.new.pid"
 }
 
@@ -174,31 +175,38 @@ supervisor_rights() {
     ! is_root || echo --inh-caps=-all "--bounding-set=$rights"
 }
 
-# Says why not, with what the log got meanwhile.
+# Says why not, with what the log got meanwhile. What it got is no sign of anything: any program of
+# the route can write there.
 wait_until_ready() {
     tries=0
+    first=
     while [ $tries -lt 100 ]; do
         read_pid "$base.new.pid" || break
         read_program "$base" && return
-        # multiwatch tries for ever; the first failure of a new process is the answer
-        new_log_lines | grep -q '^Child\[\|^Spawning child\[' && break
+        is_first_gone && break
         tries=$((tries + 1))
         sleep 0.1
     done
     complain "$1: process $2 did not start: $(new_log_lines |
-        grep -v '^Child\[\|^Spawning child\[' | tail -n 3 |
-        LC_ALL=C tr '[:cntrl:]' ' ' | sed 's/ $//')"
+        LC_ALL=C grep -av '^Child\[\|^Spawning child\[' | tail -n 3 | show_text |
+        tr '\t\n' '  ' | sed 's/ $//')"
     return 1
+}
+
+# multiwatch tries for ever; the end of the first program that it started is the answer. Before it
+# becomes multiwatch it is a shell, which may have children of other kinds.
+is_first_gone() {
+    { read -r comm <"/proc/$pid/comm"; } 2>/dev/null && [ "$comm" = multiwatch ] || return 1
+    child=$(children_of "$pid")
+    first=${first:-$child}
+    [ "$child" != "$first" ]
 }
 
 # What a program cannot do, said where somebody reads it. Who started it is said for all at once.
 pass_warnings_on() {
-    new_log_lines | grep ': warning: ' | grep -v ': not started as root: ' |
+    new_log_lines | LC_ALL=C grep -a "^$1: warning: " | grep -av ': not started as root: ' |
+        head -n 10 | show_text |
         while IFS= read -r line; do say "$line"; done
-}
-
-new_log_lines() {
-    tail -c "+$((log_start + 1))" "$log" 2>/dev/null
 }
 
 # --- stopping ------------------------------------------------------------------------------------

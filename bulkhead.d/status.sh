@@ -24,6 +24,7 @@ command_status() {
     printf 'bulkhead %s on %s\n\n' "${version:-unknown}" "$(address)"
     print_table
     print_compartments
+    judge_logs
     printf '\nsockets  %s/run/PROCESS.sock\n' "$STATE_DIR"
     # shellcheck disable=SC2086 # a list of words
     echo 'layers   of a program:' $program_layers
@@ -143,38 +144,4 @@ duration() {
     else
         echo "${1}s"
     fi
-}
-
-# --- logs ----------------------------------------------------------------------------------------
-
-command_logs() {
-    load_state_folder
-    follow=
-    wanted=
-    for argument in "$@"; do
-        case $argument in
-        -f) follow=-F ;;
-        -*) no_more_arguments 1 ;;
-        *)
-            [ -z "$wanted" ] || no_more_arguments 1
-            wanted=$argument
-            ;;
-        esac
-    done
-    choose_logs "$wanted"
-    # shellcheck disable=SC2086 # paths without blanks; nothing or an option
-    exec tail -n 50 $follow -- $logs
-}
-
-choose_logs() {
-    [ -d "$STATE_DIR/log" ] || die "$STATE_DIR/log: no logs there: was anything started?"
-    case $1 in
-    '') logs=$(echo "$STATE_DIR"/log/*.log) ;;
-    edge) logs="$STATE_DIR/log/edge.log $STATE_DIR/log/access.log" ;;
-    *)
-        routes | grep -qx -- "$1" ||
-            die "logs: $1: no such route; there are: $(routes | tr '\n' ' ')edge"
-        logs=$STATE_DIR/log/$1.log
-        ;;
-    esac
 }
