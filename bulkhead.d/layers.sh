@@ -2,7 +2,7 @@
 # What holds each process, as the kernel says.
 
 program_layers='own-user no-capabilities empty-bounding-set no-new-privileges own-root landlock
-    seccomp not-dumpable no-core no-processes'
+    seccomp not-dumpable no-core no-locked-memory no-message-queues no-processes bounded-log'
 edge_layers='own-user no-capabilities empty-bounding-set no-new-privileges'
 # What only root can set up.
 root_layers='own-user empty-bounding-set own-root'
@@ -52,12 +52,13 @@ has_kernel_landlock() {
 # "soft/hard". Read once, for each reading costs more than all the questions.
 read_kernel() {
     IFS=' ' read -r k_uids k_groups k_inheritable k_permitted k_effective k_bounding k_ambient \
-        k_no_new_privileges k_seccomp k_filters k_core k_processes k_files k_data k_space <<END
+        k_no_new_privileges k_seccomp k_filters k_core k_locked k_queues k_log k_processes k_files \
+        k_data k_space <<END
 $(print_kernel "/proc/$1/status" "/proc/$1/limits" 2>/dev/null)
 END
     k_root=$(readlink "/proc/$1/root")
-    # The kernel gives the files of a process that is not dumpable to root.
     empty_root=${empty_root:-$(readlink -f "$STATE_DIR/empty")}
+    # The kernel gives the files of a process that is not dumpable to root.
     k_maps_owner=$(stat -c %u "/proc/$1/maps" 2>/dev/null)
 }
 
@@ -73,8 +74,9 @@ print_kernel() {
         }
         END {
             count = split("Uid:|Groups:|CapInh:|CapPrm:|CapEff:|CapBnd:|CapAmb:|NoNewPrivs:|" \
-                "Seccomp:|Seccomp_filters:|Max core file size|Max processes|Max open files|" \
-                "Max data size|Max address space", names, "|")
+                "Seccomp:|Seccomp_filters:|Max core file size|Max locked memory|" \
+                "Max msgqueue size|Max file size|Max processes|Max open files|Max data size|" \
+                "Max address space", names, "|")
             for (i = 1; i <= count; i++)
                 printf "%s ", said[names[i]] == "" ? "-" : said[names[i]]
         }' "$@"
@@ -111,24 +113,27 @@ has_layer() {
     no-new-privileges) [ "$k_no_new_privileges" = 1 ] ;;
     # Root of a container may have no right to see it: then it is the column's "?", and no loss.
     own-root) case $(name_root) in empty) ;; '?') is_root ;; *) false ;; esac ;;
-    landlock) [ "$(landlock_of "$base")" -gt 0 ] ;;
+    landlock) [ "$landlock" -gt 0 ] ;;
     seccomp) [ "$k_seccomp" = 2 ] ;;
     not-dumpable) [ "$k_maps_owner" = 0 ] ;;
     no-core) [ "$k_core" = 0/0 ] ;;
+    no-locked-memory) [ "$k_locked" = 0/0 ] ;;
+    no-message-queues) [ "$k_queues" = 0/0 ] ;;
     no-processes) [ "$k_processes" = 0/0 ] ;;
+    bounded-log) is_integer "${k_log#*/}" 0 "$log_limit" ;;
     esac
 }
 
 # --- the compartments, one by one -----------------------------------------------------------------
 
 print_compartment_row() {
-    printf '%-12s %6s %5s %6s %4s %7s %8s %5s %6s %7s %7s %5s\n' "$@"
+    printf '%-12s %6s %5s %6s %4s %7s %8s %5s %6s %7s %7s %5s %5s %5s %5s %5s\n' "$@"
 }
 
 print_compartments() {
     printf '\n'
     print_compartment_row compartment uid caps bounds nnp seccomp landlock root files data space \
-        procs
+        procs core lock queue log
     for route in $(routes_in_force); do
         for n in $(numbers); do
             base=$STATE_DIR/run/$route-$n
@@ -137,8 +142,9 @@ print_compartments() {
         done
     done
     cat <<END
-All of it is from /proc, but for landlock: the kernel tells nobody, so it is what the program has
-put in force and found to hold when it started. What each may still do:
+All of it is from /proc, but for what a program says of itself: the counters (served to open,
+dropped, refused) and landlock, which is what it has put in force and found to hold when it started,
+for the kernel tells nobody. What each may still do:
 END
     for route in $(routes_in_force); do
         printf '  %-10s %s\n' "$route" "$(describe_sandbox "$route")"
@@ -153,8 +159,9 @@ print_compartment() {
     effective=$mask
     shorten_mask "$k_bounding"
     print_compartment_row "$1" "${uid%%,*}" "$effective" "$mask" "$k_no_new_privileges" \
-        "$(name_seccomp)" "abi $(landlock_of "$base")" "$(name_root)" "${k_files%/*}" \
-        "$(in_mebibytes "${k_data%/*}")" "$(in_mebibytes "${k_space%/*}")" "${k_processes%/*}"
+        "$(name_seccomp)" "abi $landlock" "$(name_root)" "${k_files%/*}" \
+        "$(in_mebibytes "${k_data%/*}")" "$(in_mebibytes "${k_space%/*}")" "${k_processes%/*}" \
+        "${k_core%/*}" "${k_locked%/*}" "${k_queues%/*}" "$(in_mebibytes "${k_log%/*}")"
 }
 
 # One filter is the program's own; more are those of a container's engine, say.
@@ -164,13 +171,6 @@ name_seccomp() {
     2-*) echo "filter x$k_filters" ;;
     *) echo none ;;
     esac
-}
-
-# base: the ABI of Landlock in force; 0: none
-landlock_of() {
-    # shellcheck disable=SC2046 # eleven numbers, see stats.h
-    set -- $(counters_of "$1")
-    echo "${11:-0}"
 }
 
 # The kernel shows it to root.

@@ -55,17 +55,22 @@ counters_of() {
     od -An -v -t u8 -N 88 "$1.stats" 2>/dev/null
 }
 
-# base: sets program to the process id of a ready program in multiwatch's group $pid. Its file is
+# base: sets program to the process id of a ready program in multiwatch's group $pid, program_start
+# to when it started, counters, and landlock to the ABI that it has in force; 0: none. Its file is
 # its own to write, so what it says is checked.
 read_program() {
-    # shellcheck disable=SC2046 # eleven numbers
-    set -- $(counters_of "$1")
+    counters=$(counters_of "$1")
+    # shellcheck disable=SC2086 # eleven numbers
+    set -- $counters
     # "bhks1", once the program is ready
-    [ "${1:-}" = 212389816418 ] || return 1
+    [ $# -eq 11 ] && [ "$1" = 212389816418 ] || return 1
     program=$2
+    landlock=${11}
+    is_integer "$landlock" 0 1000 || landlock=0
     # shellcheck disable=SC2046 # five words
     set -- $(stat_of "$program")
-    [ $# -eq 5 ] && [ "$1" != Z ] && [ "$3" = "$pid" ]
+    program_start=${5-}
+    [ $# -eq 5 ] && [ "$1" != Z ] && [ "$3" = "$pid" ] && [ "$program" != "$pid" ]
 }
 
 is_process_running() {

@@ -69,13 +69,23 @@ print_process() {
     fi
     judge_layers "$program" "$(user_of "$1")" "$program_layers"
     name=$1-$2
+    age=$(age_of_started "$program_start")
     # shellcheck disable=SC2046 # eleven numbers, see stats.h
-    set -- $(counters_of "$base")
+    set -- $(print_counters)
     # What no nginx sends, and whom no nginx is: worth a word when there were any.
     [ "$9" = 0 ] || verdict="$verdict, dropped $9"
     [ "${10}" = 0 ] || verdict="$verdict, refused ${10}"
-    age=$(duration $(($(date +%s) - $3)))
-    print_row "$name" "$2" "$(owner_of "$2")" "$age" "$4" "$5" "$6" "$7" "$8" "$verdict"
+    print_row "$name" "$program" "$(owner_of "$program")" "$age" "$4" "$5" "$6" "$7" "$8" "$verdict"
+}
+
+# A program can write what it likes there; none has counted to a number of sixteen digits.
+print_counters() {
+    for number in $counters; do
+        case $number in
+        ????????????????*) echo huge ;;
+        *) echo "$number" ;;
+        esac
+    done
 }
 
 print_edge() {
@@ -119,7 +129,8 @@ find_watch() {
 
 # start is in hundredths of a second since the machine started, whatever the kernel's own tick
 age_of_started() {
-    duration "$(awk -v start="$1" '{ print int($1 - start / 100) }' /proc/uptime)"
+    read -r uptime _ </proc/uptime
+    duration $((${uptime%.*} - $1 / 100))
 }
 
 note_problem() {

@@ -1,18 +1,20 @@
 """
-What the control command makes of a program that somebody else runs code in: its log is that one's
-to write. The same of nginx's log, where clients and programs have a word.
+What the control command makes of a program that somebody else runs code in: its log and its
+counters are that one's to write. The same of nginx's log, where clients and programs have a word.
 """
 
+import contextlib
 import os
 import re
 import shutil
 import signal
+import struct
 import subprocess
 import threading
 
 import pytest
 
-from program import BUILD, wait_until
+from program import BUILD, STATS_FIELDS, STATS_MAGIC, wait_until
 from stack import children, is_alive, name_of
 
 LOG_LIMIT = 16 << 20
@@ -159,3 +161,80 @@ def test_the_bound_is_the_programs_alone(own):
     for pid in (own.edge(), *own.workers(), *own.watch()):
         with open(f"/proc/{pid}/limits", encoding="utf-8") as file:
             assert re.search(r"^Max file size +unlimited +unlimited ", file.read(), re.M)
+
+
+# --- counters -------------------------------------------------------------------------------------
+
+@contextlib.contextmanager
+def counting(stack, **values):
+    """What `status` reads of hello-1 is what the program might have written there."""
+    file = stack.state / "run/hello-1.stats"
+    kept = file.read_bytes()
+    counters = dict(zip(STATS_FIELDS, struct.unpack_from(f"={len(STATS_FIELDS)}Q", kept)))
+    file.with_suffix(".lie").write_bytes(
+        struct.pack(f"={len(STATS_FIELDS)}Q", *(counters | values).values()))
+    file.rename(file.with_suffix(".kept"))
+    file.with_suffix(".lie").rename(file)
+    try:
+        yield
+    finally:
+        file.with_suffix(".kept").rename(file)
+
+
+def row_of_hello(done):
+    row, = re.findall(r"^hello-1 .*", done.stdout.split("\n\n")[1], re.M)
+    return row.split()
+
+
+@pytest.mark.parametrize("started", [0, 1 << 40, (1 << 64) - 1])
+def test_the_time_is_the_kernels(stack, started):
+    """Not what the program says."""
+    with counting(stack, started=started):
+        done = stack.bulkhead("status")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.fullmatch(r"\d+s|\d+m\d+s", row_of_hello(done)[3])
+
+
+@pytest.mark.parametrize("number", [10 ** 15, 1 << 63, (1 << 64) - 1,
+                                    int.from_bytes(b"\x1b]0;own\x07", "little")])
+def test_a_count_of_nonsense(stack, number):
+    """Said in a word that keeps its column; minus one is such a number too."""
+    counts = STATS_FIELDS[STATS_FIELDS.index("answered"):STATS_FIELDS.index("landlock")]
+    with counting(stack, **dict.fromkeys(counts, number)):
+        done = stack.bulkhead("status")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert row_of_hello(done)[4:] == [*["huge"] * 5, "all,", "dropped", "huge,", "refused", "huge"]
+
+
+@pytest.mark.parametrize("number", [0, 10 ** 9, (1 << 64) - 1])
+def test_a_landlock_of_nonsense(stack, number):
+    """No Landlock, and nothing worse."""
+    with counting(stack, landlock=number):
+        done = stack.bulkhead("status")
+    assert done.returncode == 1
+    assert re.fullmatch(r"bulkhead: not healthy: process \d+ lacks landlock\n", done.stderr)
+
+
+@pytest.mark.parametrize("who", ["nobody", "supervisor", "sibling", "root", "not ready"])
+def test_another_process_than_its_own(stack, who):
+    """It can't have somebody else's layers shown as its own."""
+    pid = {"nobody": (1 << 64) - 1, "supervisor": stack.supervisors("hello")[0],
+           "sibling": stack.pids("hello")[1], "root": 1, "not ready": stack.pids("hello")[0]}[who]
+    magic = 0 if who == "not ready" else STATS_MAGIC
+    with counting(stack, pid=pid, magic=magic):
+        done = stack.bulkhead("status")
+    assert done.returncode == 1
+    assert done.stderr == "bulkhead: not healthy: hello-1 is not ready\n"
+    assert row_of_hello(done)[1:] == [*"--------", "is", "not", "ready"]
+
+
+def test_half_a_page(stack):
+    """Not ready, and nothing worse."""
+    with counting(stack):
+        (stack.state / "run/hello-1.stats").write_bytes(struct.pack("=2Q", STATS_MAGIC, 1))
+        done = stack.bulkhead("status")
+    assert done.stderr == "bulkhead: not healthy: hello-1 is not ready\n"
+
+
+def test_status_says_whose_word_it_is(stack):
+    assert "what a program says of itself: the counters" in stack.bulkhead("status").stdout

@@ -34,9 +34,11 @@ def compartments(stack):
 
 
 def limit_of(pid, name):
-    """The soft limit, as /proc has it."""
+    """The limit, as /proc has it: soft and hard are the same, so that it can't be raised."""
     with open(f"/proc/{pid}/limits", encoding="utf-8") as file:
-        return re.search(rf"^Max {name} +(\S+)", file.read(), re.M)[1]
+        soft, hard = re.search(rf"^Max {name} +(\S+) +(\S+)", file.read(), re.M).groups()
+    assert soft == hard, name
+    return soft
 
 
 def test_every_program_has_a_line(stack):
@@ -57,6 +59,10 @@ def test_the_line_is_what_the_kernel_says(stack, route):
     assert os.readlink(f"/proc/{pid}/root") == str(stack.state / "empty")
     assert shown["files"] == limit_of(pid, "open files")
     assert shown["procs"] == limit_of(pid, "processes") == "0"
+    assert shown["core"] == limit_of(pid, "core file size") == "0"
+    assert shown["lock"] == limit_of(pid, "locked memory") == "0"
+    assert shown["queue"] == limit_of(pid, "msgqueue size") == "0"
+    assert shown["log"] == f"{int(limit_of(pid, 'file size')) >> 20}M" == "16M"
     if not is_sanitized(route):
         assert shown["data"] == f"{int(limit_of(pid, 'data size')) >> 20}M"
         assert shown["space"] == f"{int(limit_of(pid, 'address space')) >> 20}M"
@@ -76,24 +82,43 @@ def test_what_each_may_still_do(stack):
         assert calls and 10 < int(calls[1]) < 40
 
 
-def test_a_program_without_its_walls_is_not_healthy():
+@pytest.mark.parametrize("route", ROUTES)
+def test_new_files_are_nobody_elses(stack, route):
+    """umask: what a program may make, as a journal is, others can't read."""
+    pid, = stack.pids(route)
+    assert status_of(pid)["Umask"] == "0077"
+
+
+@pytest.mark.parametrize(("layers", "lost"), [
+    ("seccomp,landlock", "landlock seccomp"),
+    ("limits", "no-core no-locked-memory no-message-queues no-processes")])
+def test_a_program_without_its_walls_is_not_healthy(layers, lost):
     """Seen, because it is the kernel that is asked: an unknown build in the place of a program."""
     source = make_folder()
     copied = copy_source(source)
     program = copied["programs"] / "cgi-src/hello"
     program.unlink()
     # The environment of a program is its settings alone, so the switch goes into the script.
-    program.write_text("#!/bin/sh\nexport BULKHEAD_TEST_LAYERS_OFF=seccomp,landlock\n"
+    program.write_text(f"#!/bin/sh\nexport BULKHEAD_TEST_LAYERS_OFF={layers}\n"
                        f"exec {BUILD}/tests/sandbox/switch-hello \"$@\"\n")
     program.chmod(0o755)
     with Stack(**copied) as stack:
         done = stack.bulkhead("status")
         assert done.returncode == 1
-        assert done.stderr.count("lacks landlock seccomp") == 2, done.stderr
+        assert done.stderr.count(f" lacks {lost}") == 2, done.stderr
         shutil.copy2(BUILD / "cgi-src/hello", program)
         assert stack.bulkhead("reload").returncode == 0
         assert stack.bulkhead("status").returncode == 0
     shutil.rmtree(source)
+
+
+def test_a_log_without_a_bound_is_not_healthy(copy):
+    """The limit of what a program can write, which is set by who starts it."""
+    logs = copy.source / "bulkhead.d/logs.sh"
+    logs.write_text(logs.read_text().replace("    ulimit -f ", "    : "))
+    done = copy.up().bulkhead("status")
+    assert done.returncode == 1
+    assert done.stderr.count(" lacks bounded-log") == 2 * len(ROUTES)
 
 
 def test_a_changed_sandbox_is_taken_over(stack):
