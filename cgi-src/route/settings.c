@@ -18,8 +18,8 @@ static const struct setting runtime_settings[] = {
     { .name = "SANDBOX",
       .fallback = "",
       .accepts = is_sandbox_setting,
-      .allowed = "required or best-effort; empty: required, when started as root on a kernel that "
-                 "has Landlock and seccomp" },
+      .allowed = "required or best-effort; empty: required, when started as root, unless the "
+                 "kernel has no such thing" },
     SETTINGS_END,
 };
 
