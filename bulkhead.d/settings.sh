@@ -3,7 +3,7 @@
 # parsed, never evaluated: a value is data whatever it holds.
 
 # name|default|check|what is allowed|route. A route's program gets the settings that name it (and
-# LOG_LEVEL and SANDBOX, which are everyone's) and has the last word on them:
+# LOG_LEVEL, SANDBOX and TRAIL_SYNC, which are everyone's) and has the last word on them:
 # check_program_settings. A default of "-" is the program's own.
 settings_table() {
     cat <<END
@@ -20,6 +20,7 @@ PROCESSES|2|is_process_count|an integer from 1 to 64|
 STATE_DIR|$(default_state_folder)|is_state_folder|a path from /, of letters, digits and / . _ + -|
 LOG_LEVEL|info|is_log_level|error, warning, info or debug|
 SANDBOX|-|is_sandbox|required or best-effort|
+TRAIL_SYNC|0|is_switch|0 or 1|
 END
 }
 
@@ -74,6 +75,10 @@ is_log_level() {
     error | warning | info | debug) return 0 ;;
     esac
     return 1
+}
+
+is_switch() {
+    [ "$1" = 0 ] || [ "$1" = 1 ]
 }
 
 is_sandbox() {
@@ -262,6 +267,7 @@ check_program_settings() {
 settings_of_route() {
     echo LOG_LEVEL
     echo SANDBOX
+    echo TRAIL_SYNC
     settings_table | awk -F '|' -v route="$1" '$5 == route { print $1 }'
 }
 

@@ -69,7 +69,7 @@ const struct call calls_of_runtime[] = {
     ALLOW(gettid, "libc: abort"),
     ALLOW(rt_sigprocmask, "libc: abort, the end of a thread"),
     ALLOW(tgkill, "libc: abort", OWN_PID(0), IS(2, SIGABRT)),
-    ALLOW(writev, "libc: what it says when it finds memory corrupted"),
+    ALLOW(writev, "journal.c: append; libc: what it says when it finds memory corrupted"),
     CALLS_END,
 };
 
@@ -77,6 +77,12 @@ const struct call calls_of_pool[] = {
     ALLOW(setsockopt, "loop.c: bound_waiting", IS(1, SOL_SOCKET), IS(2, SO_RCVTIMEO)),
     ALLOW(setsockopt, "loop.c: bound_waiting", IS(1, SOL_SOCKET), IS(2, SO_SNDTIMEO)),
     ALLOW(exit, "libc: the end of a thread"),
+    CALLS_END,
+};
+
+const struct call calls_of_journal[] = {
+    ALLOW_JOURNAL_OPEN("journal.c: next_file"),
+    ALLOW(fdatasync, "journal.c: append, with TRAIL_SYNC=1"),
     CALLS_END,
 };
 

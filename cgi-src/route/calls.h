@@ -7,6 +7,8 @@
 extern const struct call calls_of_runtime[];
 /* Beyond these, for a route with threads. */
 extern const struct call calls_of_pool[];
+/* Beyond these, for one that records its requests. */
+extern const struct call calls_of_journal[];
 /* Only in a build with sanitizers, for these; else empty. */
 extern const struct call calls_of_sanitizers[];
 

@@ -44,14 +44,15 @@ static bool write_all(const char *bytes, size_t length)
     return true;
 }
 
+static const char *find_variable(void *where, const char *name)
+{
+    (void)where;
+    return getenv(name);
+}
+
 bool cgi_serve(struct worker *worker)
 {
-    const struct cgi_variables variables = {
-        .method = getenv(cgi_variable_names[0]),
-        .query = getenv(cgi_variable_names[1]),
-        .accept = getenv(cgi_variable_names[2]),
-        .request_id = getenv(cgi_variable_names[3]),
-    };
+    const struct cgi_variables variables = cgi_variables_read(find_variable, NULL);
     struct answer answer;
 
     discard_body();

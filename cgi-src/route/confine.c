@@ -60,7 +60,7 @@ static void warn_of_old_landlock(int abi)
         log_warning("Landlock of ABI %d can't refuse %s: a newer kernel can", abi, missing);
 }
 
-bool before_drop_prepare_walls(const struct route *route, bool started_as_root,
+bool before_drop_prepare_walls(const struct route *route, const char *journal, bool started_as_root,
                                struct confinement *confinement)
 {
     struct offer landlock = { .name = "Landlock",
@@ -71,7 +71,7 @@ bool before_drop_prepare_walls(const struct route *route, bool started_as_root,
     landlock.error = errno;
     seccomp.there = layer_filter_support();
     seccomp.error = errno;
-    *confinement = (struct confinement){ .ruleset = -1 };
+    *confinement = (struct confinement){ .ruleset = -1, .has_journal = journal != NULL };
     const bool required = is_required(started_as_root, &landlock, &seccomp);
     if (!may_be_missing(&landlock, required) || !may_be_missing(&seccomp, required))
         return false;
@@ -80,7 +80,7 @@ bool before_drop_prepare_walls(const struct route *route, bool started_as_root,
         return true;
     warn_of_old_landlock(landlock.there);
     confinement->landlock_abi = landlock.there;
-    confinement->ruleset = landlock_make_ruleset(landlock.there, route->sandbox->places);
+    confinement->ruleset = landlock_make_ruleset(landlock.there, route->sandbox->places, journal);
     return confinement->ruleset >= 0;
 }
 
@@ -96,7 +96,8 @@ bool after_drop_close_files(struct confinement *confinement)
 
 bool after_start_close_calls(const struct route *route, const struct confinement *confinement)
 {
-    return !confinement->has_filter || (filter_load(route) && filter_prove());
+    return !confinement->has_filter ||
+           (filter_load(route, confinement->has_journal) && filter_prove());
 }
 
 void confine_describe(const struct route *route)
@@ -107,8 +108,7 @@ void confine_describe(const struct route *route)
     printf("What %s may do once it serves.\n\n", route->name);
     filter_describe(route);
     printf("\nPlaces of the file system (Landlock):\n");
-    if (place == NULL || place->setting == NULL)
-        printf("  none\n");
+    printf("  with --journal, that folder: make files there and append to them\n");
     for (; place != NULL && place->setting != NULL; place++)
         printf("  %s: make files there and append to them\n", place->setting);
     printf("No TCP, no abstract socket, no signal to another process.\n");

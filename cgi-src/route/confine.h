@@ -18,16 +18,18 @@ struct confinement {
     int landlock_abi; /* 0: without Landlock */
     bool has_filter;  /* false: without seccomp */
     int ruleset;      /* -1: none */
+    bool has_journal; /* whose calls the filter lets through */
 };
 
 /* For the table of settings: "required", "best-effort" or "". */
 bool is_sandbox_setting(const char *value);
 
 /*
- * Finds out what this kernel has, and opens the places that the route may use later while it still
- * has the rights for that. False after the reason was logged.
+ * Finds out what this kernel has, and opens the places that the route may use later, and the folder
+ * of its journal (NULL: none), while it still has the rights for that. False after the reason was
+ * logged.
  */
-bool before_drop_prepare_walls(const struct route *route, bool started_as_root,
+bool before_drop_prepare_walls(const struct route *route, const char *journal, bool started_as_root,
                                struct confinement *confinement);
 
 /* Landlock, and the proof that it holds. Before the threads, for it binds only those that follow.

@@ -8,3 +8,4 @@ const struct error error_method_not_allowed = { 405, "Method not allowed" };
 const struct error error_uri_too_long = { 414, "URI too long" };
 const struct error error_internal = { 500, "Internal error" };
 const struct error error_unavailable = { 503, "Service unavailable" };
+const struct error error_trail_unavailable = { 503, "Trail unavailable" };

@@ -1,17 +1,33 @@
 #include "exchange.h"
 #include "accept.h"
+#include "record.h"
+#include "settings.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 
-const char *const cgi_variable_names[4] = { "REQUEST_METHOD", "QUERY_STRING", "HTTP_ACCEPT",
-                                            "REQUEST_ID" };
+const char *const cgi_variable_names[CGI_VARIABLES] = {
+    "REQUEST_METHOD", "QUERY_STRING", "HTTP_ACCEPT", "REQUEST_ID", "REMOTE_ADDR", "REQUEST_MSEC",
+};
 
-bool worker_init(struct worker *worker, const struct route *route, void *context, unsigned number)
+struct cgi_variables cgi_variables_read(const char *(*find)(void *where, const char *name),
+                                        void *where)
 {
-    *worker = (struct worker){ .route = route, .context = context, .number = number };
+    return (struct cgi_variables){
+        .method = find(where, cgi_variable_names[0]),
+        .query = find(where, cgi_variable_names[1]),
+        .accept = find(where, cgi_variable_names[2]),
+        .request_id = find(where, cgi_variable_names[3]),
+        .client = find(where, cgi_variable_names[4]),
+        .came = find(where, cgi_variable_names[5]),
+    };
+}
+
+bool worker_init(struct worker *worker, const struct service *service, unsigned number)
+{
+    *worker = (struct worker){ .service = service, .number = number };
     return arena_init(&worker->arena, REQUEST_MEMORY);
 }
 
@@ -63,7 +79,7 @@ static bool is_acceptable(const struct param *param, const struct value *value)
 /* Decodes and checks the query. True: every declared parameter has an acceptable value. */
 static bool take_params(struct request *request, const char *query, struct response *response)
 {
-    const struct param *params = request->worker->route->params;
+    const struct param *params = request->worker->service->route->params;
     const size_t length = query != NULL ? strlen(query) : 0;
 
     if (length > QUERY_MAX_BYTES) {
@@ -164,6 +180,7 @@ static void set_body(struct answer *answer, const struct request *request,
     json_object *members = response->members;
 
     response->members = NULL;
+    answer->reason = error != NULL ? error->text : NULL;
     if (error != NULL) {
         json_object_put(members);
         members = error_object(error, detail, request->id);
@@ -177,6 +194,7 @@ static void set_body(struct answer *answer, const struct request *request,
         return;
     log_error("out of memory while answering");
     answer->status = error_internal.status;
+    answer->reason = error_internal.text;
     answer->body = answer->last_resort;
     answer->body_length =
         (size_t)snprintf(answer->last_resort, sizeof(answer->last_resort),
@@ -208,6 +226,68 @@ static void render(struct answer *answer, const struct request *request, struct 
     set_header(answer, request, answer->status != 200 || response->wants_json);
 }
 
+/* --- the record ------------------------------------------------------------------------------- */
+
+/* The web server's word, which is the same when it tries a request again; else now. */
+static int64_t time_of_request(const char *came)
+{
+    struct timespec now;
+    long seconds, milliseconds;
+    char whole[16];
+    const char *const point = came != NULL ? strchr(came, '.') : NULL;
+
+    if (point != NULL && (size_t)(point - came) < sizeof(whole) && strlen(point) == 4) {
+        memcpy(whole, came, (size_t)(point - came));
+        whole[point - came] = '\0';
+        if (parse_integer(whole, &seconds) && parse_integer(point + 1, &milliseconds) &&
+            seconds >= 0 && milliseconds >= 0)
+            return (int64_t)seconds * 1000 + milliseconds;
+    }
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int64_t microseconds_since(const struct timespec *began)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)(now.tv_sec - began->tv_sec) * 1000000 + (now.tv_nsec - began->tv_nsec) / 1000;
+}
+
+static bool record(const struct request *request, const struct cgi_variables *variables,
+                   const struct answer *answer)
+{
+    const struct service *const service = request->worker->service;
+    const struct record record = { .milliseconds = request->came,
+                                   .request_id = request->id,
+                                   .route = service->route->name,
+                                   .client = variables->client,
+                                   .method = variables->method,
+                                   .status = answer->status,
+                                   .reason = answer->reason,
+                                   .input = variables->query,
+                                   .microseconds = microseconds_since(&request->began) };
+    char line[RECORD_LINE_BYTES];
+
+    return journal_append(service->journal, line, record_format(&record, line));
+}
+
+/* Renders the answer, and another in its place when the request can't be recorded. */
+static void finish(const struct cgi_variables *variables, const struct request *request,
+                   struct response *response, struct answer *answer)
+{
+    struct response refusal = { .arena = request->arena, .wants_json = true };
+
+    render(answer, request, response);
+    if (request->worker->service->journal == NULL || record(request, variables, answer))
+        return;
+    json_object_put(answer->json);
+    answer_error(&refusal, &error_trail_unavailable,
+                 "no request is answered that can't be recorded: try again later");
+    render(answer, request, &refusal);
+}
+
 static void begin(struct worker *worker, const struct cgi_variables *variables,
                   struct request *request, struct response *response)
 {
@@ -216,7 +296,9 @@ static void begin(struct worker *worker, const struct cgi_variables *variables,
     *request = (struct request){ .worker = worker,
                                  .arena = &worker->arena,
                                  .wants_json = accept_prefers_json(variables->accept),
-                                 .is_head = strcmp(method, "HEAD") == 0 };
+                                 .is_head = strcmp(method, "HEAD") == 0,
+                                 .came = time_of_request(variables->came) };
+    clock_gettime(CLOCK_MONOTONIC, &request->began);
     *response = (struct response){ .arena = &worker->arena, .wants_json = request->wants_json };
     set_request_id(request, variables->request_id);
 }
@@ -225,7 +307,7 @@ static void begin(struct worker *worker, const struct cgi_variables *variables,
 static void handle(const struct request *request, struct response *response)
 {
     if (setjmp(request->worker->overdrawn) == 0)
-        request->worker->route->handle(request, response);
+        request->worker->service->route->handle(request, response);
 }
 
 void exchange_answer(struct worker *worker, const struct cgi_variables *variables,
@@ -239,7 +321,7 @@ void exchange_answer(struct worker *worker, const struct cgi_variables *variable
         answer_error(&response, &error_method_not_allowed, "use GET or HEAD");
     else if (take_params(&request, variables->query, &response))
         handle(&request, &response);
-    render(answer, &request, &response);
+    finish(variables, &request, &response, answer);
 }
 
 void exchange_refuse(struct worker *worker, const struct cgi_variables *variables,
@@ -250,7 +332,7 @@ void exchange_refuse(struct worker *worker, const struct cgi_variables *variable
 
     begin(worker, variables, &request, &response);
     answer_error(&response, error, "%s", detail);
-    render(answer, &request, &response);
+    finish(variables, &request, &response, answer);
 }
 
 void answer_release(struct worker *worker, struct answer *answer)

@@ -1,16 +1,20 @@
 /*
  * One request from its CGI variables to its answer: method, decoding, checks, handler, rendering.
- * It does no input or output of its own, so FastCGI, plain CGI and the tests share it.
+ * It does no input or output of its own but for the record in the journal, so FastCGI, plain CGI
+ * and the tests share it.
  */
 #ifndef BULKHEAD_EXCHANGE_H
 #define BULKHEAD_EXCHANGE_H
 
 #include "arena.h"
+#include "journal.h"
 #include "query.h"
 #include "route.h"
 
 #include <json-c/json.h>
 #include <setjmp.h>
+#include <stdint.h>
+#include <time.h>
 
 enum { REQUEST_ID_LENGTH = 32 };
 
@@ -20,15 +24,28 @@ struct cgi_variables {
     const char *query;      /* QUERY_STRING */
     const char *accept;     /* HTTP_ACCEPT */
     const char *request_id; /* REQUEST_ID */
+    const char *client;     /* REMOTE_ADDR */
+    const char *came;       /* REQUEST_MSEC: seconds since 1970, with three decimals */
 };
+enum { CGI_VARIABLES = 6 };
 
 /* How the variables are named, in the order of the struct; the edge's list is tested against it. */
-extern const char *const cgi_variable_names[4];
+extern const char *const cgi_variable_names[CGI_VARIABLES];
+
+/* The variables by a function that finds one by its name; NULL: it is not there. */
+struct cgi_variables cgi_variables_read(const char *(*find)(void *where, const char *name),
+                                        void *where);
+
+/* What is asked of all threads alike. */
+struct service {
+    const struct route *route;
+    void *context;           /* of the route */
+    struct journal *journal; /* NULL: requests are not recorded */
+};
 
 /* What one thread of a program holds for the requests that it answers one after the other. */
 struct worker {
-    const struct route *route;
-    void *context;
+    const struct service *service;
     unsigned number;
     struct arena arena;
     jmp_buf overdrawn; /* where a handler's request for too much memory ends */
@@ -41,6 +58,8 @@ struct request {
     char id[REQUEST_ID_LENGTH + 1];
     bool wants_json;
     bool is_head;
+    int64_t came;          /* milliseconds since 1970 */
+    struct timespec began; /* CLOCK_MONOTONIC */
 };
 
 struct response {
@@ -57,6 +76,7 @@ struct response {
 /* An answer as it goes out: the header block with its empty line, then the body. */
 struct answer {
     int status;
+    const char *reason; /* the public text of an error; NULL: none */
     char header[512];
     size_t header_length;
     const char *body;
@@ -67,11 +87,12 @@ struct answer {
 };
 
 /* False without memory. worker_free frees what worker_init allocated. */
-bool worker_init(struct worker *worker, const struct route *route, void *context, unsigned number);
+bool worker_init(struct worker *worker, const struct service *service, unsigned number);
 void worker_free(struct worker *worker);
 
 /*
- * Answers one request. Never fails: what goes wrong is an answer too. The answer points into the
+ * Answers one request, which is recorded when this returns: if it can't be, the answer is a 503.
+ * Never fails: what goes wrong is an answer too. The answer points into the
  * worker's memory and is good until answer_release, which must come before the next request.
  */
 void exchange_answer(struct worker *worker, const struct cgi_variables *variables,

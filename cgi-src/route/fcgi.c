@@ -49,6 +49,11 @@ static void write_answer(FCGX_Request *fcgi, const struct answer *answer)
     FCGX_PutChar('\n', fcgi->out);
 }
 
+static const char *find_variable(void *where, const char *name)
+{
+    return FCGX_GetParam(name, where);
+}
+
 /* Ends the request, which sends the answer. True: the connection is still open. */
 static bool finish(FCGX_Request *fcgi, bool keep)
 {
@@ -67,12 +72,7 @@ bool fcgi_serve(int fd, struct worker *worker, struct stats *stats, const struct
         FCGX_Free(&fcgi, fcgi.ipcFd >= 0);
         return false;
     }
-    const struct cgi_variables variables = {
-        .method = FCGX_GetParam(cgi_variable_names[0], fcgi.envp),
-        .query = FCGX_GetParam(cgi_variable_names[1], fcgi.envp),
-        .accept = FCGX_GetParam(cgi_variable_names[2], fcgi.envp),
-        .request_id = FCGX_GetParam(cgi_variable_names[3], fcgi.envp),
-    };
+    const struct cgi_variables variables = cgi_variables_read(find_variable, fcgi.envp);
     if (refusal != NULL)
         exchange_refuse(worker, &variables, refusal->error, refusal->detail, &answer);
     else

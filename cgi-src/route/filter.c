@@ -11,10 +11,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { TABLES = 4 };
+enum { TABLES = 5 };
 
 /* The tables that make up a route's list. */
-static void find_tables(const struct route *route, const struct call *tables[TABLES])
+static void find_tables(const struct route *route, bool has_journal,
+                        const struct call *tables[TABLES])
 {
     static const struct call none[] = { CALLS_END };
 
@@ -22,6 +23,7 @@ static void find_tables(const struct route *route, const struct call *tables[TAB
     tables[1] = route->workers > 0 ? calls_of_pool : none;
     tables[2] = route->sandbox->calls != NULL ? route->sandbox->calls : none;
     tables[3] = calls_of_sanitizers;
+    tables[4] = has_journal ? calls_of_journal : none;
 }
 
 int filter_kernel_support(void)
@@ -91,12 +93,12 @@ static int refuse_call(scmp_filter_ctx filter, const struct call *const tables[T
     return seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EACCES), number, 1, &other);
 }
 
-int filter_add_rules(scmp_filter_ctx filter, const struct route *route)
+int filter_add_rules(scmp_filter_ctx filter, const struct route *route, bool has_journal)
 {
     const struct call *tables[TABLES];
     int error = 0;
 
-    find_tables(route, tables);
+    find_tables(route, has_journal, tables);
     for (int i = 0; i < TABLES; i++)
         for (const struct call *call = tables[i]; error == 0 && call->needed_by != NULL; call++)
             error = allow_call(filter, call);
@@ -109,7 +111,7 @@ int filter_add_rules(scmp_filter_ctx filter, const struct route *route)
  * Calls of another architecture's, 32-bit ones and x32 among them, end the process too.
  * no_new_privs is set already, and libseccomp need not do it again.
  */
-static int build(scmp_filter_ctx filter, const struct route *route)
+static int build(scmp_filter_ctx filter, const struct route *route, bool has_journal)
 {
     int error = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 
@@ -117,10 +119,10 @@ static int build(scmp_filter_ctx filter, const struct route *route)
         error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0);
     if (error == 0)
         error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
-    return error == 0 ? filter_add_rules(filter, route) : error;
+    return error == 0 ? filter_add_rules(filter, route, has_journal) : error;
 }
 
-bool filter_load(const struct route *route)
+bool filter_load(const struct route *route, bool has_journal)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
 
@@ -128,7 +130,7 @@ bool filter_load(const struct route *route)
         log_error("seccomp: not enough memory");
         return false;
     }
-    int error = build(filter, route);
+    int error = build(filter, route, has_journal);
     if (error == 0)
         error = seccomp_load(filter);
     seccomp_release(filter);
@@ -183,11 +185,14 @@ void filter_describe(const struct route *route)
 {
     const struct call *tables[TABLES];
 
-    find_tables(route, tables);
+    find_tables(route, false, tables);
     printf("%u system calls, each with who needs it:\n", count_calls(tables));
     for (int i = 0; i < TABLES; i++)
         for (const struct call *call = tables[i]; call->needed_by != NULL; call++)
             print_call(call);
+    printf("With --journal also:\n");
+    for (const struct call *call = calls_of_journal; call->needed_by != NULL; call++)
+        print_call(call);
     printf("Answered EACCES, since libc tries it and can do without:\n");
     for (size_t i = 0; calls_refused[i].tried_by != NULL; i++) {
         const struct call refused = { .number = calls_refused[i].number,

@@ -15,16 +15,16 @@ int filter_kernel_support(void);
 
 /*
  * Lets all threads of the process, which must be past their start, make no other call than those of
- * calls.h and the route's. no_new_privs must be set. False after the reason was logged: then the
- * process must end.
+ * calls.h and the route's, with those of a journal or not. no_new_privs must be set. False after
+ * the reason was logged: then the process must end.
  */
-bool filter_load(const struct route *route);
+bool filter_load(const struct route *route, bool has_journal);
 
 /*
  * Adds the rules of every program and the route's. 0, or a negative errno: -EINVAL for a rule that
  * would let through all that it names, or one that can't be combined with a polite refusal.
  */
-int filter_add_rules(scmp_filter_ctx filter, const struct route *route);
+int filter_add_rules(scmp_filter_ctx filter, const struct route *route, bool has_journal);
 
 /* Tries what must be refused now. False after what is wrong was logged. */
 bool filter_prove(void);

@@ -88,19 +88,18 @@ static struct ruleset handled_by(int abi)
     return handled;
 }
 
-static bool allow_place(int ruleset, const struct place *place)
+static bool allow_place(int ruleset, const char *name, const char *path, enum place_use use)
 {
-    const char *const path = setting_text(place->setting);
     struct landlock_path_beneath_attr rule = {
-        .allowed_access = place_rights[place->use],
+        .allowed_access = place_rights[use],
         .parent_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC),
     };
     bool allowed = false;
 
     if (rule.parent_fd < 0)
-        log_error("%s=%s: %s", place->setting, path, strerror(errno));
+        log_error("%s %s: %s", name, path, strerror(errno));
     else if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) != 0)
-        log_error("%s=%s: Landlock: %s", place->setting, path, strerror(errno));
+        log_error("%s %s: Landlock: %s", name, path, strerror(errno));
     else
         allowed = true;
     if (rule.parent_fd >= 0)
@@ -108,7 +107,15 @@ static bool allow_place(int ruleset, const struct place *place)
     return allowed;
 }
 
-int landlock_make_ruleset(int abi, const struct place *places)
+static bool allow_places(int ruleset, const struct place *places, const char *journal)
+{
+    for (; places != NULL && places->setting != NULL; places++)
+        if (!allow_place(ruleset, places->setting, setting_text(places->setting), places->use))
+            return false;
+    return journal == NULL || allow_place(ruleset, "--journal", journal, PLACE_JOURNAL);
+}
+
+int landlock_make_ruleset(int abi, const struct place *places, const char *journal)
 {
     const struct ruleset handled = handled_by(abi);
     const int ruleset = (int)syscall(SYS_landlock_create_ruleset, &handled, sizeof(handled), 0);
@@ -117,13 +124,10 @@ int landlock_make_ruleset(int abi, const struct place *places)
         log_error("Landlock: a ruleset can't be made: %s", strerror(errno));
         return -1;
     }
-    for (; places != NULL && places->setting != NULL; places++) {
-        if (!allow_place(ruleset, places)) {
-            close(ruleset);
-            return -1;
-        }
-    }
-    return ruleset;
+    if (allow_places(ruleset, places, journal))
+        return ruleset;
+    close(ruleset);
+    return -1;
 }
 
 bool landlock_enforce(int ruleset)

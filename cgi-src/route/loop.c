@@ -73,13 +73,13 @@ static int open_signals(void)
     return signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static bool prepare(struct loop *loop, void *context)
+static bool prepare(struct loop *loop, const struct service *service)
 {
     const int flags = fcntl(loop->listener, F_GETFL);
 
     loop->peeked = malloc(SCAN_MAX_BYTES + 1);
     if (loop->peeked == NULL || !connections_init(&loop->connections) ||
-        !worker_init(&loop->worker, loop->route, context, 0)) {
+        !worker_init(&loop->worker, service, 0)) {
         log_error("not enough memory");
         return false;
     }
@@ -94,7 +94,7 @@ static bool prepare(struct loop *loop, void *context)
            watch(loop, loop->signals, EPOLLIN, &loop->signals);
 }
 
-struct loop *loop_start(const struct route *route, void *context, struct stats *stats, int listener,
+struct loop *loop_start(const struct service *service, struct stats *stats, int listener,
                         uid_t peer)
 {
     struct loop *loop = calloc(1, sizeof(*loop));
@@ -103,12 +103,14 @@ struct loop *loop_start(const struct route *route, void *context, struct stats *
         log_error("not enough memory");
         return NULL;
     }
-    *loop = (struct loop){ .route = route, .stats = stats, .peer = peer, .listener = listener };
-    if (!prepare(loop, context))
+    *loop = (struct loop){
+        .route = service->route, .stats = stats, .peer = peer, .listener = listener
+    };
+    if (!prepare(loop, service))
         return NULL; /* the program ends */
-    if (route->workers == 0)
+    if (service->route->workers == 0)
         return loop;
-    loop->pool = pool_start(route, context, stats);
+    loop->pool = pool_start(service, stats);
     if (loop->pool == NULL || !watch(loop, pool_wakeup(loop->pool), EPOLLIN, &loop->pool))
         return NULL;
     return loop;

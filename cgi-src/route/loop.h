@@ -18,7 +18,7 @@ struct loop;
  * Prepares the loop on the listening socket `listener`, and starts the route's threads. Connections
  * of another uid than `peer` are closed unread. NULL, after the reason was logged, on failure.
  */
-struct loop *loop_start(const struct route *route, void *context, struct stats *stats, int listener,
+struct loop *loop_start(const struct service *service, struct stats *stats, int listener,
                         uid_t peer);
 
 /*

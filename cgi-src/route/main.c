@@ -5,13 +5,15 @@
  *  1. Read the command line and the settings. Nothing is open yet, so a mistake costs nothing.
  *  2. Close stray descriptors: what a careless parent left open must not reach a compartment.
  *  3. Find out who to become, while the user database can still be read.
- *  4. Open what needs the rights that the program was started with: its counters' page, the places
- *     that Landlock shall leave open, and what the route opens for itself (ping: its ICMP sockets).
+ *  4. Open what needs the rights that the program was started with: its counters' page, the folder
+ *     of its journal, the places that Landlock shall leave open, and what the route opens for
+ * itself (ping: its ICMP sockets).
  *  5. Go into the root folder that was given. It takes a right that the next step drops, and hides
  *     what step 4 has opened by its path.
  *  6. Limits, no_new_privs, then drop every privilege and prove it: all before any thread, since
  *     ids and capabilities are a thread's own, and before the first byte of anybody's input.
  *     Landlock and seccomp rest on no_new_privs: without it, they would take a right to set up.
+ *     The first file of the journal comes now: it is to be the user's.
  *  7. Landlock, and prove it. It binds the thread that asks and those that it starts from then on:
  *     so not after 8. It forbids paths, and would have got in the way of 2 to 5.
  *  8. Start the threads, and wait until each is past its start: a starting thread makes calls
@@ -26,6 +28,7 @@
  */
 #include "cgi.h"
 #include "confine.h"
+#include "journal.h"
 #include "limits.h"
 #include "log.h"
 #include "loop.h"
@@ -53,8 +56,7 @@ static bool is_listening(int fd)
 
 /* What the steps hand on. */
 struct program {
-    const struct route *route;
-    void *context; /* of the route */
+    struct service service;
     struct stats *stats;
     struct identity identity;
     struct confinement confinement;
@@ -64,14 +66,13 @@ struct program {
 static bool close_last_doors(const struct program *program)
 {
     return after_start_forbid_processes() &&
-           after_start_close_calls(program->route, &program->confinement);
+           after_start_close_calls(program->service.route, &program->confinement);
 }
 
 static int serve_fastcgi(const struct program *program)
 {
     struct stats *const stats = program->stats;
-    struct loop *loop =
-        loop_start(program->route, program->context, stats, STDIN_FILENO, program->identity.peer);
+    struct loop *loop = loop_start(&program->service, stats, STDIN_FILENO, program->identity.peer);
 
     if (loop == NULL || !close_last_doors(program))
         return EXIT_FAILURE;
@@ -93,7 +94,7 @@ static int serve_cgi(const struct program *program)
 {
     struct worker worker;
 
-    if (!worker_init(&worker, program->route, program->context, 0)) {
+    if (!worker_init(&worker, &program->service, 0)) {
         log_error("not enough memory");
         return EXIT_FAILURE;
     }
@@ -103,38 +104,48 @@ static int serve_cgi(const struct program *program)
 }
 
 /* Step 4. */
-static bool open_before_drop(struct program *program, const char *stats, unsigned workers)
+static bool open_before_drop(struct program *program, const struct options *options,
+                             unsigned workers)
 {
-    const struct route *const route = program->route;
+    struct service *const service = &program->service;
+    const struct route *const route = service->route;
     struct predecessor predecessor;
 
-    program->stats = stats_open(stats, &predecessor);
+    program->stats = stats_open(options->stats, &predecessor);
     if (program->stats == NULL)
         return false;
     if (predecessor.pid != 0)
         before_drop_log_obituary(&predecessor);
-    if (!before_drop_prepare_walls(route, program->identity.started_as_root, &program->confinement))
+    if (!before_drop_prepare_walls(route, options->journal, program->identity.started_as_root,
+                                   &program->confinement))
+        return false;
+    if (options->journal != NULL &&
+        (service->journal = journal_open(options->journal, setting_number("TRAIL_SYNC") != 0)) ==
+            NULL)
         return false;
     stats_set(program->stats, STATS_LANDLOCK, (uint64_t)program->confinement.landlock_abi);
     return route->open_before_drop == NULL ||
-           (program->context = route->open_before_drop(workers)) != NULL;
+           (service->context = route->open_before_drop(workers)) != NULL;
 }
 
 /* Steps 5 to 7. */
 static bool give_up_rights(struct program *program, const char *root, unsigned workers)
 {
-    if (program->route->workers == 0)
+    struct journal *const journal = program->service.journal;
+
+    if (program->service.route->workers == 0)
         gather_requests();
     return (root == NULL || before_drop_enter_root(root)) && set_limits(workers) &&
            forbid_writable_code() && drop_privileges(&program->identity) &&
-           after_drop_prove(&program->identity) && after_drop_close_files(&program->confinement);
+           after_drop_prove(&program->identity) && (journal == NULL || journal_begin(journal)) &&
+           after_drop_close_files(&program->confinement);
 }
 
 static int start(const struct route *route, const struct options *options)
 {
     const bool fastcgi = is_listening(STDIN_FILENO);
     const unsigned workers = fastcgi && route->workers > 0 ? route->workers : 1;
-    struct program program = { .route = route };
+    struct program program = { .service.route = route };
 
     if (!fastcgi && getenv("REQUEST_METHOD") == NULL) {
         log_error("not started by a web server: standard input is no listening socket, and "
@@ -143,7 +154,7 @@ static int start(const struct route *route, const struct options *options)
     }
     if (!before_open_close_strays() ||
         !before_drop_resolve(options->user, options->peer, &program.identity) ||
-        !open_before_drop(&program, options->stats, workers) ||
+        !open_before_drop(&program, options, workers) ||
         !give_up_rights(&program, options->root, workers))
         return EXIT_FAILURE;
     return fastcgi ? serve_fastcgi(&program) : serve_cgi(&program);
@@ -157,11 +168,12 @@ static int start(const struct route *route, const struct options *options)
 static int run_command(const struct route *route, const struct options *options)
 {
     const bool drops = options->user != NULL;
-    struct program program = { .route = route };
+    struct program program = { .service.route = route };
 
     if (!before_open_close_strays() ||
         (drops && !before_drop_resolve(options->user, NULL, &program.identity)) ||
-        !before_drop_prepare_walls(route, program.identity.started_as_root, &program.confinement) ||
+        !before_drop_prepare_walls(route, NULL, program.identity.started_as_root,
+                                   &program.confinement) ||
         !set_limits(1) || !forbid_writable_code() || !forbid_new_privileges() ||
         (drops && !(drop_privileges(&program.identity) && after_drop_prove(&program.identity))) ||
         !after_drop_close_files(&program.confinement) || !close_last_doors(&program))

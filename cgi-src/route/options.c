@@ -24,6 +24,7 @@ static void print_help(const struct route *route)
         "  --peer NAME|UID  answer connections of this user only (default: of one's own)\n"
         "  --root FOLDER    see this folder alone, as the root folder; only when started as root\n"
         "  --stats FILE     make FILE and keep counters in it\n"
+        "  --journal FOLDER record each request in files there, or answer it with 503\n"
         "  --check          check the settings, and end\n"
         "  --sandbox        show what the program may do once it serves, and end\n"
         "  --help           show this and end\n"
@@ -48,9 +49,11 @@ static enum options_result take_argument(int argc, char **argv, const struct rou
 {
     if (route->command != NULL && argc == optind + 1) {
         options->argument = argv[optind];
-        if (options->peer == NULL && options->root == NULL && options->stats == NULL)
+        if (options->peer == NULL && options->root == NULL && options->stats == NULL &&
+            options->journal == NULL)
             return OPTIONS_COMMAND;
-        log_error("%s: with an argument there is no --peer, --root or --stats; see --help",
+        log_error("%s: with an argument there is no --peer, --root, --stats or --journal; "
+                  "see --help",
                   argv[optind]);
         return OPTIONS_WRONG;
     }
@@ -71,6 +74,8 @@ static const char **place_of(struct options *options, int option)
         return &options->root;
     case 's':
         return &options->stats;
+    case 'j':
+        return &options->journal;
     default:
         return NULL;
     }
@@ -94,15 +99,11 @@ enum options_result options_parse(int argc, char **argv, const struct route *rou
                                   struct options *options)
 {
     static const struct option names[] = {
-        { "user", required_argument, NULL, 'u' },
-        { "peer", required_argument, NULL, 'p' },
-        { "root", required_argument, NULL, 'r' },
-        { "stats", required_argument, NULL, 's' },
-        { "check", no_argument, NULL, 'c' },
-        { "sandbox", no_argument, NULL, 'S' },
-        { "help", no_argument, NULL, 'h' },
-        { "version", no_argument, NULL, 'V' },
-        { NULL, 0, NULL, 0 },
+        { "user", required_argument, NULL, 'u' },    { "peer", required_argument, NULL, 'p' },
+        { "root", required_argument, NULL, 'r' },    { "stats", required_argument, NULL, 's' },
+        { "journal", required_argument, NULL, 'j' }, { "check", no_argument, NULL, 'c' },
+        { "sandbox", no_argument, NULL, 'S' },       { "help", no_argument, NULL, 'h' },
+        { "version", no_argument, NULL, 'V' },       { NULL, 0, NULL, 0 },
     };
     enum options_result result = OPTIONS_START;
 

@@ -11,6 +11,7 @@ struct options {
     const char *peer;     /* --peer NAME|UID: whose connections to answer; NULL: one's own */
     const char *root;     /* --root FOLDER: the root folder to have; NULL: the same */
     const char *stats;    /* --stats FILE; NULL: none */
+    const char *journal;  /* --journal FOLDER; NULL: none */
     const char *argument; /* of a route that has a command; NULL: none */
 };
 

@@ -105,8 +105,9 @@ static void *run(void *argument)
     return NULL;
 }
 
-static bool allocate(struct pool *pool, const struct route *route, void *context)
+static bool allocate(struct pool *pool, const struct service *service)
 {
+    const struct route *const route = service->route;
     const size_t queue_length = route->workers;
 
     pool->ids = calloc(route->workers, sizeof(*pool->ids));
@@ -115,7 +116,7 @@ static bool allocate(struct pool *pool, const struct route *route, void *context
         !queue_init(&pool->done, queue_length + route->workers))
         return false;
     for (unsigned i = 0; i < route->workers; i++)
-        if (!worker_init(&pool->workers[i], route, context, i))
+        if (!worker_init(&pool->workers[i], service, i))
             return false;
     return true;
 }
@@ -143,16 +144,17 @@ static bool start_threads(struct pool *pool)
     return true;
 }
 
-struct pool *pool_start(const struct route *route, void *context, struct stats *stats)
+struct pool *pool_start(const struct service *service, struct stats *stats)
 {
+    const unsigned threads = service->route->workers;
     struct pool *pool = calloc(1, sizeof(*pool));
 
-    if (pool == NULL || !allocate(pool, route, context)) {
-        log_error("not enough memory for %u threads", route->workers);
+    if (pool == NULL || !allocate(pool, service)) {
+        log_error("not enough memory for %u threads", threads);
         return NULL;
     }
     pool->stats = stats;
-    pool->threads = route->workers;
+    pool->threads = threads;
     pthread_mutex_init(&pool->mutex, NULL);
     pthread_cond_init(&pool->work, NULL);
     pool->wakeup = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -22,7 +22,7 @@ struct finished {
  * that comes after need not allow what only a starting thread calls. NULL, after the reason was
  * logged, on failure.
  */
-struct pool *pool_start(const struct route *route, void *context, struct stats *stats);
+struct pool *pool_start(const struct service *service, struct stats *stats);
 
 /* A descriptor that is readable while pool_collect has something to give. */
 int pool_wakeup(const struct pool *pool);

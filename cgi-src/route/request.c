@@ -8,7 +8,7 @@
 
 static const struct value *find_value(const struct request *request, const char *name)
 {
-    const struct param *params = request->worker->route->params;
+    const struct param *params = request->worker->service->route->params;
 
     for (size_t i = 0; params[i].name != NULL; i++)
         if (strcmp(params[i].name, name) == 0)
@@ -32,7 +32,7 @@ const char *request_param_plus(const struct request *request, const char *name)
 
 void *request_context(const struct request *request)
 {
-    return request->worker->context;
+    return request->worker->service->context;
 }
 
 unsigned request_worker(const struct request *request)

@@ -135,6 +135,7 @@ extern const struct error error_method_not_allowed; /* 405 */
 extern const struct error error_uri_too_long;       /* 414 */
 extern const struct error error_internal;           /* 500 */
 extern const struct error error_unavailable;        /* 503 */
+extern const struct error error_trail_unavailable;  /* 503 */
 
 /*
  * An error, always JSON; replaces whatever was answered before. `detail` says what to change and

@@ -10,6 +10,11 @@
 
 enum { MAX_SETTINGS = 32 };
 
+static bool is_switch(const char *value)
+{
+    return is_integer_between(value, 0, 1);
+}
+
 static const struct setting runtime_settings[] = {
     { .name = "LOG_LEVEL",
       .fallback = "info",
@@ -20,6 +25,10 @@ static const struct setting runtime_settings[] = {
       .accepts = is_sandbox_setting,
       .allowed = "required or best-effort; empty: required, when started as root, unless the "
                  "kernel has no such thing" },
+    { .name = "TRAIL_SYNC",
+      .fallback = "0",
+      .accepts = is_switch,
+      .allowed = "0 or 1: whether a record is on the disk before its answer leaves" },
     SETTINGS_END,
 };
 

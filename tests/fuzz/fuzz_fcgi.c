@@ -31,13 +31,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct route route = { .name = "fuzz", .params = params, .handle = greet };
+    static const struct service service = { .route = &route };
     static struct worker worker;
     static struct stats *stats;
     int ends[2];
     char left;
     struct predecessor predecessor;
 
-    if (stats == NULL && (!fcgi_init() || !worker_init(&worker, &route, NULL, 0)))
+    if (stats == NULL && (!fcgi_init() || !worker_init(&worker, &service, 0)))
         abort();
     stats = stats_open(NULL, &predecessor);
     if (scan_request(data, size) != SCAN_COMPLETE)

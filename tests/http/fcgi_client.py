@@ -70,10 +70,11 @@ def stream(kind, content, request_id=1):
     return b"".join(records) + record(kind, b"", request_id)
 
 
-def request_params(query="", method="GET", accept="", request_id="0123456789abcdef" * 2):
+def request_params(query="", method="GET", accept="", request_id="0123456789abcdef" * 2,
+                   client="192.0.2.7", came="1764082512.123"):
     """The only parameters that our nginx passes, in its order; see nginx/edge/."""
     return {"REQUEST_METHOD": method, "QUERY_STRING": query, "HTTP_ACCEPT": accept,
-            "REQUEST_ID": request_id}
+            "REQUEST_ID": request_id, "REMOTE_ADDR": client, "REQUEST_MSEC": came}
 
 
 def request_bytes(params, body=b"", keep=False, fcgi_id=1):

@@ -323,7 +323,7 @@ def test_reload_takes_new_routes_and_drops_old_ones(copy):
 def test_programs_get_their_settings_and_nothing_else(own):
     """What the starter's environment holds is none of the programs' business."""
     own.bulkhead("reload", PING_TIMEOUT_MS="1500", AWS_SECRET="x")
-    everyone = {"LOG_LEVEL", "SANDBOX"}
+    everyone = {"LOG_LEVEL", "SANDBOX", "TRAIL_SYNC"}
     for route, names in (("hello", everyone), ("ping", everyone | {"PING_TIMEOUT_MS"})):
         for pid in own.supervisors(route):
             with open(f"/proc/{pid}/environ", "rb") as file:

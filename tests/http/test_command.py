@@ -62,12 +62,12 @@ def test_others_take_no_argument(program):
     assert done.errors == f"{program}: error: argument: takes no arguments; see --help\n"
 
 
-@pytest.mark.parametrize("option", ["--peer", "--root", "--stats"])
+@pytest.mark.parametrize("option", ["--peer", "--root", "--stats", "--journal"])
 def test_what_is_of_a_server_is_refused(option):
     """Nothing that was asked for is ignored."""
     done = run("calculate", option, "/nonexistent", "1", privileged=False)
     assert (done.code, done.output) == (2, b"")
-    assert "1: with an argument there is no --peer, --root or --stats" in done.errors
+    assert "1: with an argument there is no --peer, --root, --stats or --journal" in done.errors
 
 
 @pytest.mark.skipif(os.geteuid() != 0 and not os.environ.get("CI"), reason="needs root")

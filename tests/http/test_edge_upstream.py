@@ -9,12 +9,13 @@ import re
 import signal
 import socket
 import threading
+import time
 from urllib.parse import quote
 
 import pytest
 
 import fcgi_client as fcgi
-from program import wait_until
+from program import PATIENCE, wait_until
 from stack import LIMITS_OFF, Stack, parse_answer
 from test_edge import HARDENING, assert_error, assert_headers
 
@@ -138,7 +139,7 @@ def requests_of(impostors):
 
 # --- what nginx passes on -------------------------------------------------------------------------
 
-def test_exactly_four_parameters(hollow, behind):
+def test_exactly_six_parameters(hollow, behind):
     """Whatever a client sends: httpoxy, aliases, forwarded addresses and cookies end here."""
     impostors = behind(says(GOOD), says(GOOD))
     answer = hollow.get("/?name=%20a&b=+%00", headers={
@@ -146,9 +147,13 @@ def test_exactly_four_parameters(hollow, behind):
         "Authorization": "Basic eA==", "Request-Id": "mine", "Request_Method": "PUT",
         "Content-Type": "text/plain", "Accept": "application/json", "Query-String": "name=x"})
     assert answer.text == "hi\n"
-    assert requests_of(impostors) == [([
+    (params, body), = requests_of(impostors)
+    came = params.pop()
+    assert (params, body) == ([
         ("REQUEST_METHOD", "GET"), ("QUERY_STRING", "name=%20a&b=+%00"),
-        ("HTTP_ACCEPT", "application/json"), ("REQUEST_ID", answer.header("x-request-id"))], b"")]
+        ("HTTP_ACCEPT", "application/json"), ("REQUEST_ID", answer.header("x-request-id")),
+        ("REMOTE_ADDR", "127.0.0.1")], b"")
+    assert came[0] == "REQUEST_MSEC" and abs(float(came[1]) - time.time()) < PATIENCE
 
 
 def test_no_body(hollow, behind):
@@ -157,7 +162,8 @@ def test_no_body(hollow, behind):
     assert hollow.get("/", body=b"hello").status == 200
     (params, body), = requests_of(impostors)
     assert body == b""
-    assert [name for name, _ in params] == ["REQUEST_METHOD", "QUERY_STRING", "REQUEST_ID"]
+    assert [name for name, _ in params] == ["REQUEST_METHOD", "QUERY_STRING", "REQUEST_ID",
+                                            "REMOTE_ADDR", "REQUEST_MSEC"]
 
 
 @pytest.mark.parametrize("path", ["/nope", "/?" + "a" * 20_000, "/%zz"])

@@ -99,7 +99,7 @@ def test_readme_names_each_program():
 def test_fastcgi_parameters():
     """nginx passes what the programs read, and nothing that they don't."""
     passed = re.findall(r"^\s*fastcgi_param (\w+)", text_of("nginx/edge/fastcgi.conf"), re.M)
-    read = re.search(r"cgi_variable_names\[\d\] = \{(.*?)\}", text_of("cgi-src/route/exchange.c"),
+    read = re.search(r"cgi_variable_names\[\w+\] = \{(.*?)\}", text_of("cgi-src/route/exchange.c"),
                      re.DOTALL)
     assert sorted(passed) == sorted(re.findall(r'"(\w+)"', read.group(1)))
     for path in REPOSITORY.glob("nginx/routes/*.conf"):

@@ -52,6 +52,7 @@ GOOD = [
     ("STATE_DIR", "/srv/b-1_2+3.4/x"),
     ("LOG_LEVEL", "debug"),
     ("SANDBOX", "required"), ("SANDBOX", "best-effort"), ("SANDBOX", ""),
+    ("TRAIL_SYNC", "0"), ("TRAIL_SYNC", "1"),
 ]
 
 
@@ -114,6 +115,7 @@ BAD = [
     ("LOG_LEVEL", "INFO", "in small letters"),
     ("SANDBOX", "off", "there is no such thing"),
     ("SANDBOX", "Required", "in small letters"),
+    ("TRAIL_SYNC", "yes", "a digit"),
     ("LOG_LEVEL", "warn", "nginx's word for it, not ours"),
 ]
 

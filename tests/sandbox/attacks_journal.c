@@ -160,14 +160,14 @@ static int read_beside(void)
 
 static int append(void)
 {
-    return effect(journal_append(journal.file, "a line\n"));
+    return effect(journal_route_append(journal.file, "a line\n"));
 }
 
 static int make_next(void)
 {
     const int fd = journal_make("next");
 
-    return fd < 0 ? errno : effect(journal_append(fd, "a line\n"));
+    return fd < 0 ? errno : effect(journal_route_append(fd, "a line\n"));
 }
 
 static int fill(void)

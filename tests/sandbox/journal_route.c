@@ -33,7 +33,7 @@ static const struct place places[] = {
 
 static const struct call calls[] = {
     ALLOW_JOURNAL_OPEN("journal_route.c: journal_make"),
-    ALLOW(fdatasync, "journal_route.c: journal_append"),
+    ALLOW(fdatasync, "journal_route.c: journal_route_append"),
     CALLS_END,
 };
 
@@ -44,7 +44,7 @@ int journal_make(const char *name)
     return openat(journal.folder, name, JOURNAL_OPEN_FLAGS, JOURNAL_MODE);
 }
 
-bool journal_append(int file, const char *line)
+bool journal_route_append(int file, const char *line)
 {
     const size_t length = strlen(line);
 
@@ -69,7 +69,7 @@ static void handle(const struct request *request, struct response *response)
 {
     const struct journal *const own = request_context(request);
 
-    answer_text(response, "%s", journal_append(own->file, "a line\n") ? "written" : "lost");
+    answer_text(response, "%s", journal_route_append(own->file, "a line\n") ? "written" : "lost");
 }
 
 static const struct param params[] = { PARAMS_END };

@@ -13,6 +13,6 @@ extern struct journal {
 
 /* As the program itself makes the next file of its journal; negative: errno says why. */
 int journal_make(const char *name);
-bool journal_append(int file, const char *line);
+bool journal_route_append(int file, const char *line);
 
 #endif

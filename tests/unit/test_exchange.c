@@ -110,11 +110,12 @@ struct asked {
 
 static struct asked ask(const struct route *route, struct cgi_variables variables)
 {
+    const struct service service = { .route = route };
     struct worker worker;
     struct answer answer;
     struct asked asked = { 0 };
 
-    cr_assert(worker_init(&worker, route, NULL, 0));
+    cr_assert(worker_init(&worker, &service, 0));
     exchange_answer(&worker, &variables, &answer);
     asked.status = answer.status;
     memcpy(asked.header, answer.header, answer.header_length);

@@ -30,6 +30,7 @@ static void echo(const struct request *request, struct response *response)
 
 static const struct route route = { .name = "test", .params = params, .handle = echo };
 
+static const struct service service = { .route = &route };
 static int ends[2]; /* ours, and the program's */
 static struct worker worker;
 static struct stats *stats;
@@ -41,7 +42,7 @@ static void set_up(void)
 
     cr_assert(fcgi_init());
     cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
-    cr_assert(worker_init(&worker, &route, NULL, 0));
+    cr_assert(worker_init(&worker, &service, 0));
     stats = stats_open(NULL, &predecessor);
     bytes.length = 0;
 }

@@ -15,7 +15,7 @@ static int add(const struct call *calls)
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
 
     cr_assert(filter != NULL);
-    const int error = filter_add_rules(filter, &route);
+    const int error = filter_add_rules(filter, &route, false);
     seccomp_release(filter);
     return error;
 }

@@ -1,0 +1,117 @@
+#include "journal.h"
+
+#include "route.h"
+#include "sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { NAME_BYTES = 64 };
+
+struct journal {
+    int folder;
+    int file;
+    bool sync;
+    bool is_torn;  /* the file ends amid a line */
+    bool is_known; /* what is wrong has been logged */
+    size_t length; /* of the file */
+    unsigned files;
+    pthread_mutex_t lock;
+};
+
+struct journal *journal_open(const char *folder, bool sync)
+{
+    struct journal *const journal = calloc(1, sizeof(*journal));
+
+    if (journal == NULL) {
+        log_error("journal: not enough memory");
+        return NULL;
+    }
+    *journal = (struct journal){ .file = -1, .sync = sync };
+    pthread_mutex_init(&journal->lock, NULL);
+    journal->folder = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (journal->folder >= 0)
+        return journal;
+    log_error("journal: %s: %s", folder, strerror(errno));
+    free(journal);
+    return NULL;
+}
+
+/* One line in the log for each kind of trouble, not one a request. */
+static bool complain(struct journal *journal, const char *what, int error)
+{
+    if (!journal->is_known)
+        log_error("journal: %s: %s; requests that can't be recorded are answered 503", what,
+                  error != 0 ? strerror(error) : "no room for a whole line");
+    journal->is_known = true;
+    return false;
+}
+
+/* False: there is no new file, and the old one stays. */
+static bool next_file(struct journal *journal)
+{
+    char name[NAME_BYTES];
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    const int64_t milliseconds = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    snprintf(name, sizeof(name), "%012" PRIx64 "-%d-%u.jsonl", (uint64_t)milliseconds,
+             (int)getpid(), journal->files);
+    const int file = openat(journal->folder, name, JOURNAL_OPEN_FLAGS, JOURNAL_MODE);
+    if (file < 0)
+        return complain(journal, "a new file", errno);
+    if (journal->file >= 0)
+        close(journal->file);
+    journal->file = file;
+    journal->files++;
+    journal->length = 0;
+    journal->is_torn = false;
+    return true;
+}
+
+bool journal_begin(struct journal *journal)
+{
+    return next_file(journal);
+}
+
+/* A line that was torn is ended first, by what is no end of a record. */
+static bool append(struct journal *journal, const char *line, size_t length)
+{
+    const struct iovec parts[] = { { .iov_base = (void *)(uintptr_t) "!\n", .iov_len = 2 },
+                                   { .iov_base = (void *)(uintptr_t)line, .iov_len = length } };
+    const int first = journal->is_torn ? 0 : 1;
+    const size_t wanted = length + (journal->is_torn ? 2 : 0);
+    const ssize_t written = writev(journal->file, parts + first, 2 - first);
+
+    if (written > 0)
+        journal->length += (size_t)written;
+    if (written != (ssize_t)wanted) {
+        journal->is_torn = journal->is_torn || written > 0;
+        return complain(journal, "a line", written < 0 ? errno : 0);
+    }
+    journal->is_torn = false;
+    if (journal->sync && fdatasync(journal->file) != 0)
+        return complain(journal, "fdatasync", errno);
+    if (journal->is_known)
+        log_info("journal: requests are recorded again");
+    journal->is_known = false;
+    return true;
+}
+
+bool journal_append(struct journal *journal, const char *line, size_t length)
+{
+    pthread_mutex_lock(&journal->lock);
+    if (journal->length >= JOURNAL_FILE_BYTES)
+        (void)next_file(journal); /* else it goes on in the old one, while there is room */
+    const bool appended = append(journal, line, length);
+    pthread_mutex_unlock(&journal->lock);
+    return appended;
+}

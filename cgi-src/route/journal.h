@@ -1,0 +1,39 @@
+/*
+ * The trail of one process: a line for each request, in files of its own that it can only append
+ * to. What is in them is read and removed by another program.
+ *
+ * A file is called TIME-PID-NUMBER.jsonl, the time when it was made in milliseconds since 1970 as
+ * twelve hexadecimal digits: so names are in the order of time, and no process goes on in the file
+ * of another. A line is a record when it ends with `}` and a newline. Others are torn, and there
+ * was no answer to their requests: the last of a file when the machine stopped, or one that the
+ * disk had no room for, which ends with `!`.
+ */
+#ifndef BULKHEAD_JOURNAL_H
+#define BULKHEAD_JOURNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum {
+    /* A file that is this long gets a successor. Less than half of what `bulkhead` lets it have. */
+    JOURNAL_FILE_BYTES = 4 * 1024 * 1024,
+};
+
+struct journal;
+
+/*
+ * Opens the folder, with the rights that the caller has now. `sync`: a line is on the disk before
+ * journal_append returns, not just with the kernel. NULL after the reason was logged.
+ */
+struct journal *journal_open(const char *folder, bool sync);
+
+/* Makes the first file, as the user that appends to it. False after the reason was logged. */
+bool journal_begin(struct journal *journal);
+
+/*
+ * Appends `length` bytes, a line with its newline, by one write. False: it is not there as a whole
+ * and does not count, after the reason was logged, or was logged a moment ago. From any thread.
+ */
+bool journal_append(struct journal *journal, const char *line, size_t length);
+
+#endif
