@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from ping_lab import need
 from program import BUILD, PATIENCE, run
 
 ANSWERED = [
@@ -70,9 +71,9 @@ def test_what_is_of_a_server_is_refused(option):
     assert "1: with an argument there is no --peer, --root, --stats or --journal" in done.errors
 
 
-@pytest.mark.skipif(os.geteuid() != 0 and not os.environ.get("CI"), reason="needs root")
 def test_user_is_obeyed():
     """--user is a promise here too."""
+    need(os.geteuid() == 0, "root, to become somebody else,")
     assert run("calculate", "--user", "nobody", "1", privileged=False).output == b"1\n"
     refused = run("calculate", "--user", "root", "1", privileged=False)
     assert (refused.code, refused.output) == (1, b"") and "root" in refused.errors

@@ -40,6 +40,15 @@ def binaries():
     return folders[-1]
 
 
+def start_of(pid):
+    """When a process started, by which it is known from a later one of its id; None: it is over."""
+    try:
+        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return None if fields[0] in "ZX" else fields[19]
+
+
 class Database:
     def __init__(self):
         self.programs = binaries()
@@ -104,16 +113,11 @@ class Database:
 
     def stop(self, number=signal.SIGINT):
         """SIGINT: sessions are ended in order; SIGQUIT: at once; SIGKILL: the server crashes."""
-        members = self.processes()
+        members = {pid: start_of(pid) for pid in self.processes()}
         self.server.send_signal(number)
         self.server.wait(60)
-        wait_until(lambda: not any(map(self._is_member, members)), "the end of all sessions")
-
-    def _is_member(self, pid):
-        try:
-            return pathlib.Path(f"/proc/{pid}/cwd").resolve() == self.data
-        except (FileNotFoundError, ProcessLookupError):
-            return False
+        wait_until(lambda: not any(start and start_of(pid) == start
+                                   for pid, start in members.items()), "the end of all sessions")
 
     def processes(self):
         """The server's own pid and those of its children."""

@@ -33,6 +33,13 @@ def status_of(program):
         return dict(STATUS.findall(file.read()))
 
 
+def has_own_filter(program):
+    """One beside those of whoever runs the tests: a container has the engine's."""
+    with open("/proc/self/status", encoding="utf-8") as file:
+        inherited = int(dict(STATUS.findall(file.read()))["Seccomp_filters"])
+    return int(status_of(program)["Seccomp_filters"]) > inherited
+
+
 def need_abi(abi):
     shown = run("hello", "--sandbox", privileged=False).output.decode()
     found = re.search(r"Landlock has ABI (\d+)", shown)
@@ -43,7 +50,7 @@ def test_the_switch_works():
     """Else all that it is used for would be vain."""
     with Program(SWITCH, environment=switched(LAYERS_OFF="seccomp,user,landlock")) as program:
         assert program.ask("name=Ada").text == "Hello, Ada!\n"
-        assert status_of(program)["Seccomp"] == "0"
+        assert not has_own_filter(program)
         assert status_of(program)["Uid"].split() == ["0"] * 4
         assert program.stats()["landlock"] == 0
 
@@ -52,7 +59,7 @@ def test_released_programs_have_none():
     """The same variables, and every layer is there."""
     with Program("hello", environment=switched(LAYERS_OFF=",".join(world.LAYERS),
                                                LANDLOCK_ABI="0")) as program:
-        assert status_of(program)["Seccomp"] == "2"
+        assert has_own_filter(program)
         assert "0" not in status_of(program)["Uid"].split()
         assert program.stats()["landlock"] > 0
 
@@ -80,9 +87,9 @@ def assert_warning(environment, words):
     with Program(SWITCH, environment=environment) as program:
         assert program.ask().text == "Hello, World!\n"
         assert f"warning: {words.replace('no', 'without', 1)}" in program.errors()
-        has_filter = status_of(program)["Seccomp"] == "2"
         has_landlock = program.stats()["landlock"] > 0
-        assert (has_landlock, has_filter) == ("Landlock" not in words, "seccomp" not in words)
+        assert has_landlock == ("Landlock" not in words)
+        assert has_own_filter(program) == ("seccomp" not in words)
 
 
 @pytest.mark.parametrize("switch, words", NONE_THERE + REFUSED, ids=BOTH_NAMES)
