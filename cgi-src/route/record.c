@@ -1,11 +1,15 @@
 #include "record.h"
 
 #include <inttypes.h>
-#include <stdbool.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <utf8proc.h>
+
+/* Of what is formatted at once; the longest is the last of a line. */
+enum { PART_BYTES = 128 };
 
 enum verdict record_verdict(int status)
 {
@@ -52,45 +56,68 @@ static size_t plain_bytes(const char *text, size_t length)
     return (size_t)taken;
 }
 
+/* A line in the making. It has room for any: see the assertion below. */
+struct text {
+    char *bytes;
+    size_t length;
+};
+
+static void put(struct text *text, const char *bytes, size_t length)
+{
+    if (length > RECORD_LINE_BYTES - text->length)
+        abort();
+    memcpy(text->bytes + text->length, bytes, length);
+    text->length += length;
+}
+
+static void __attribute__((format(printf, 2, 3)))
+put_format(struct text *text, const char *format, ...)
+{
+    char part[PART_BYTES];
+    va_list args;
+
+    va_start(args, format);
+    const int length = vsnprintf(part, sizeof(part), format, args);
+    va_end(args);
+    if (length < 0 || (size_t)length >= sizeof(part))
+        abort();
+    put(text, part, (size_t)length);
+}
+
 /* What a byte may become: "%XX". A quote and a backslash become two. */
 enum { ESCAPED_BYTES = 3 };
 
-/* Of at most `most` bytes of the text, to `out`; where that ends. A character is not cut in two. */
-static char *put_text(char *out, const char *text, size_t most)
+/* At most `most` bytes of what somebody chose. A character is not cut in two. */
+static void put_chosen(struct text *text, const char *chosen, size_t most)
 {
     static const char hex[] = "0123456789ABCDEF";
-    const size_t length = strlen(text); /* beyond `most` too, to see what is cut */
+    const size_t length = strlen(chosen); /* beyond `most` too, to see what is cut */
 
     for (size_t at = 0; at < length && at < most;) {
-        const size_t plain = plain_bytes(text + at, length - at);
+        const size_t plain = plain_bytes(chosen + at, length - at);
         if (at + plain > most)
             break;
         if (plain == 0) {
-            const unsigned char byte = (unsigned char)text[at++];
-            *out++ = '%';
-            *out++ = hex[byte >> 4];
-            *out++ = hex[byte & 15];
+            const unsigned char byte = (unsigned char)chosen[at++];
+            const char escaped[ESCAPED_BYTES] = { '%', hex[byte >> 4], hex[byte & 15] };
+            put(text, escaped, sizeof(escaped));
             continue;
         }
-        if (text[at] == '"' || text[at] == '\\')
-            *out++ = '\\';
-        memcpy(out, text + at, plain);
-        out += plain;
+        if (chosen[at] == '"' || chosen[at] == '\\')
+            put(text, "\\", 1);
+        put(text, chosen + at, plain);
         at += plain;
     }
-    return out;
 }
 
-/* ,"name":"text", or null without a text. */
-static char *put_member(char *out, const char *name, const char *text, size_t most)
+/* ,"name":"chosen", or null without a text. */
+static void put_member(struct text *text, const char *name, const char *chosen, size_t most)
 {
-    out += sprintf(out, ",\"%s\":", name);
-    if (text == NULL)
-        return stpcpy(out, "null");
-    *out++ = '"';
-    out = put_text(out, text, most);
-    *out++ = '"';
-    return out;
+    put_format(text, ",\"%s\":%s", name, chosen != NULL ? "\"" : "null");
+    if (chosen == NULL)
+        return;
+    put_chosen(text, chosen, most);
+    put(text, "\"", 1);
 }
 
 /* --- the line --------------------------------------------------------------------------------- */
@@ -113,19 +140,19 @@ size_t record_format(const struct record *record, char line[RECORD_LINE_BYTES])
         [VERDICT_FAILED] = "failed",
     };
     char id[RECORD_ID_BYTES], time[RECORD_TIME_BYTES];
-    char *out = line;
+    struct text text = { .bytes = line };
 
     record_id(record, id);
     record_time(record->milliseconds, time);
-    out += sprintf(out, "{\"id\":\"%s\",\"time\":\"%s\"", id, time);
-    out = put_member(out, "route", record->route, NAME_BYTES);
-    out = put_member(out, "client", record->client, ADDRESS_BYTES);
-    out = put_member(out, "method", record->method, RECORD_METHOD_BYTES);
-    out += sprintf(out, ",\"verdict\":\"%s\",\"status\":%d",
-                   verdicts[record_verdict(record->status)], record->status);
-    out = put_member(out, "reason", record->reason, NAME_BYTES);
-    out = put_member(out, "input", record->input, RECORD_INPUT_BYTES);
-    out += sprintf(out, ",\"microseconds\":%" PRId64 ",\"request_id\":\"%.32s\"}\n",
-                   record->microseconds, record->request_id);
-    return (size_t)(out - line);
+    put_format(&text, "{\"id\":\"%s\",\"time\":\"%s\"", id, time);
+    put_member(&text, "route", record->route, NAME_BYTES);
+    put_member(&text, "client", record->client, ADDRESS_BYTES);
+    put_member(&text, "method", record->method, RECORD_METHOD_BYTES);
+    put_format(&text, ",\"verdict\":\"%s\",\"status\":%d", verdicts[record_verdict(record->status)],
+               record->status);
+    put_member(&text, "reason", record->reason, NAME_BYTES);
+    put_member(&text, "input", record->input, RECORD_INPUT_BYTES);
+    put_format(&text, ",\"microseconds\":%" PRId64 ",\"request_id\":\"%.32s\"}\n",
+               record->microseconds, record->request_id);
+    return text.length;
 }

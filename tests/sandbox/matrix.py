@@ -93,8 +93,8 @@ EXPLAINED = [
      "it has to be. seccomp compares the flags, and has no other call that could change a file.",
      "journal-overwrite", "journal-setfl", "journal-noappend", "journal-punch",
      "journal-ftruncate", "journal-fchmod", "journal-lock", "journal-link"),
-    ("A program with a database has to connect, and neither seccomp nor Landlock sees the path of a "
-     "socket. Its root folder holds the database's alone.",
+    ("A program with a database has to connect, and neither seccomp nor Landlock sees the path of "
+     "a socket. Its root folder holds the database's alone.",
      "connect-edge-path"),
     ("A descriptor of a folder leads out of a root folder, and seccomp sees no path. Permissions "
      "hold too, save where anybody may write.",

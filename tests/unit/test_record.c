@@ -83,7 +83,7 @@ Test(record, ids_are_in_the_order_of_time)
         record_id(&record, id);
         cr_expect(strcmp(before, id) < 0, "%s, %s", before, id);
         cr_expect_eq(strlen(id), RECORD_ID_BYTES - 1);
-        strcpy(before, id);
+        memcpy(before, id, sizeof(before));
     }
 }
 
