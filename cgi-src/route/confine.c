@@ -108,9 +108,11 @@ void confine_describe(const struct route *route)
     printf("What %s may do once it serves.\n\n", route->name);
     filter_describe(route);
     printf("\nPlaces of the file system (Landlock):\n");
-    printf("  with --journal, that folder: make files there and append to them\n");
+    if (place == NULL || place->setting == NULL)
+        printf("  none\n");
     for (; place != NULL && place->setting != NULL; place++)
         printf("  %s: make files there and append to them\n", place->setting);
+    printf("With --journal its folder also: make files there and append to them.\n");
     printf("No TCP, no abstract socket, no signal to another process.\n");
     if (abi <= 0)
         printf(abi == 0 ? "This kernel has no Landlock.\n" : "Landlock is refused here.\n");
