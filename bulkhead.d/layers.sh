@@ -52,8 +52,8 @@ has_kernel_landlock() {
 # "soft/hard". Read once, for each reading costs more than all the questions.
 read_kernel() {
     IFS=' ' read -r k_uids k_groups k_inheritable k_permitted k_effective k_bounding k_ambient \
-        k_no_new_privileges k_seccomp k_filters k_core k_locked k_queues k_log k_processes k_files \
-        k_data k_space <<END
+        k_no_new_privileges k_seccomp k_filters k_parent k_core k_locked k_queues k_log \
+        k_processes k_files k_data k_space <<END
 $(print_kernel "/proc/$1/status" "/proc/$1/limits" 2>/dev/null)
 END
     k_root=$(readlink "/proc/$1/root")
@@ -74,7 +74,7 @@ print_kernel() {
         }
         END {
             count = split("Uid:|Groups:|CapInh:|CapPrm:|CapEff:|CapBnd:|CapAmb:|NoNewPrivs:|" \
-                "Seccomp:|Seccomp_filters:|Max core file size|Max locked memory|" \
+                "Seccomp:|Seccomp_filters:|PPid:|Max core file size|Max locked memory|" \
                 "Max msgqueue size|Max file size|Max processes|Max open files|Max data size|" \
                 "Max address space", names, "|")
             for (i = 1; i <= count; i++)
@@ -99,6 +99,18 @@ are_allowed_capabilities() {
     done
 }
 
+# One more than who started it: those of a container's engine, say, were there before. A kernel
+# before 5.9 does not count them.
+has_own_filter() {
+    [ "$k_seccomp" = 2 ] || return 1
+    [ "$k_filters" != - ] || return 0
+    before=0
+    while read -r name value; do
+        [ "$name" != Seccomp_filters: ] || before=$value
+    done 2>/dev/null <"/proc/$k_parent/status"
+    [ "$k_filters" -gt "$before" ]
+}
+
 # process id, user it should have, layer; after read_kernel
 has_layer() {
     case $3 in
@@ -114,7 +126,7 @@ has_layer() {
     # Root of a container may have no right to see it: then it is the column's "?", and no loss.
     own-root) case $(name_root) in empty) ;; '?') is_root ;; *) false ;; esac ;;
     landlock) [ "$landlock" -gt 0 ] ;;
-    seccomp) [ "$k_seccomp" = 2 ] ;;
+    seccomp) has_own_filter ;;
     not-dumpable) [ "$k_maps_owner" = 0 ] ;;
     no-core) [ "$k_core" = 0/0 ] ;;
     no-locked-memory) [ "$k_locked" = 0/0 ] ;;
@@ -158,19 +170,11 @@ print_compartment() {
     shorten_mask "$k_effective"
     effective=$mask
     shorten_mask "$k_bounding"
+    ! has_own_filter && filter=none || filter=filter
     print_compartment_row "$1" "${uid%%,*}" "$effective" "$mask" "$k_no_new_privileges" \
-        "$(name_seccomp)" "abi $landlock" "$(name_root)" "${k_files%/*}" \
+        "$filter" "abi $landlock" "$(name_root)" "${k_files%/*}" \
         "$(in_mebibytes "${k_data%/*}")" "$(in_mebibytes "${k_space%/*}")" "${k_processes%/*}" \
         "${k_core%/*}" "${k_locked%/*}" "${k_queues%/*}" "$(in_mebibytes "${k_log%/*}")"
-}
-
-# One filter is the program's own; more are those of a container's engine, say.
-name_seccomp() {
-    case $k_seccomp-$k_filters in
-    2-1 | 2--) echo filter ;;
-    2-*) echo "filter x$k_filters" ;;
-    *) echo none ;;
-    esac
 }
 
 # The kernel shows it to root.

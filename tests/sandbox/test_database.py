@@ -314,7 +314,7 @@ def calls_of(program):
     """The names, and how many the program says that there are."""
     said = subprocess.run([BUILD / "cgi-src" / program, "--sandbox"], check=True, text=True,
                           capture_output=True, env=clean_environment()).stdout
-    table = said.split("\nAnswered")[0]
+    table = said.split("\nWith --journal")[0]
     names = re.findall(r"^  (\w+) ", table, re.M)
     return set(names), int(re.search(r"^(\d+) system calls", said, re.M)[1])
 
