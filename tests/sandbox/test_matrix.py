@@ -40,10 +40,12 @@ def configurations(route):
 @pytest.fixture(scope="module")
 def results():
     """Route to configuration to attack to verdict; two worlds at a time."""
+    # A sanitizer's programs start slowly: one with threads, one with a journal.
+    routes = ("ping", "journal") if is_sanitized("hello") else matrix.ROUTES
     with ThreadPoolExecutor(2) as pool:
         found = pool.map(lambda route: world.run_attacks(f"breach-{route}", configurations(route)),
-                         matrix.ROUTES)
-        return dict(zip(matrix.ROUTES, found, strict=True))
+                         routes)
+        return dict(zip(routes, found, strict=True))
 
 
 @pytest.fixture(scope="module")
