@@ -25,7 +25,7 @@ END
 }
 
 # Names of the contract that this version does not know yet: refused, for who sets one relies on it.
-later_settings='PASSWORD_FILE PASSWORD DATABASE_URL TRAIL_SYNC TRAIL_KEEP TLS_CERT TLS_KEY TLS
+later_settings='PASSWORD_FILE PASSWORD DATABASE_URL TRAIL_KEEP TLS_CERT TLS_KEY TLS
     TLS_CLIENT_CA TRUSTED_PROXIES HEALTH_FROM'
 
 default_state_folder() {

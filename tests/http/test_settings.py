@@ -15,6 +15,7 @@ from stack import REPOSITORY, Stack
 HARNESS = """
 complain() { printf 'bulkhead: %s\\n' "$*" >&2; }
 die() { complain "$@"; exit 1; }
+is_root() { [ "$(id -u)" -eq 0 ]; }
 env_file=$BULKHEAD_ENV
 . "$1"
 shift
@@ -137,7 +138,7 @@ def test_all_bad_ones_are_named_at_once():
         "bulkhead: BIND", "bulkhead: PORT", "bulkhead: PROCESSES"]
 
 
-LATER = ["PASSWORD_FILE", "PASSWORD", "DATABASE_URL", "TRAIL_SYNC", "TRAIL_KEEP", "TLS_CERT",
+LATER = ["PASSWORD_FILE", "PASSWORD", "DATABASE_URL", "TRAIL_KEEP", "TLS_CERT",
          "TLS_KEY", "TLS", "TLS_CLIENT_CA", "TRUSTED_PROXIES", "HEALTH_FROM"]
 
 
