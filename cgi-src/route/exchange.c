@@ -296,9 +296,11 @@ static void begin(struct worker *worker, const struct cgi_variables *variables,
     *request = (struct request){ .worker = worker,
                                  .arena = &worker->arena,
                                  .wants_json = accept_prefers_json(variables->accept),
-                                 .is_head = strcmp(method, "HEAD") == 0,
-                                 .came = time_of_request(variables->came) };
-    clock_gettime(CLOCK_MONOTONIC, &request->began);
+                                 .is_head = strcmp(method, "HEAD") == 0 };
+    if (worker->service->journal != NULL) { /* nobody else asks */
+        request->came = time_of_request(variables->came);
+        clock_gettime(CLOCK_MONOTONIC, &request->began);
+    }
     *response = (struct response){ .arena = &worker->arena, .wants_json = request->wants_json };
     set_request_id(request, variables->request_id);
 }

@@ -58,7 +58,7 @@ struct request {
     char id[REQUEST_ID_LENGTH + 1];
     bool wants_json;
     bool is_head;
-    int64_t came;          /* milliseconds since 1970 */
+    int64_t came;          /* for the journal: milliseconds since 1970 */
     struct timespec began; /* CLOCK_MONOTONIC */
 };
 

@@ -7,7 +7,7 @@
  *  3. Find out who to become, while the user database can still be read.
  *  4. Open what needs the rights that the program was started with: its counters' page, the folder
  *     of its journal, the places that Landlock shall leave open, and what the route opens for
- * itself (ping: its ICMP sockets).
+ *     itself (ping: its ICMP sockets).
  *  5. Go into the root folder that was given. It takes a right that the next step drops, and hides
  *     what step 4 has opened by its path.
  *  6. Limits, no_new_privs, then drop every privilege and prove it: all before any thread, since
