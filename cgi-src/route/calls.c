@@ -5,6 +5,7 @@
 
 #include <linux/futex.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -82,6 +83,7 @@ const struct call calls_of_pool[] = {
 
 const struct call calls_of_journal[] = {
     ALLOW_JOURNAL_OPEN("journal.c: next_file"),
+    ALLOW(flock, "journal.c: next_file", IS(1, LOCK_SH | LOCK_NB)),
     ALLOW(fdatasync, "journal.c: append, with TRAIL_SYNC=1"),
     CALLS_END,
 };

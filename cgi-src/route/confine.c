@@ -102,6 +102,10 @@ bool after_start_close_calls(const struct route *route, const struct confinement
 
 void confine_describe(const struct route *route)
 {
+    static const char *const uses[] = {
+        [PLACE_JOURNAL] = "make files there and append to them",
+        [PLACE_SPOOL] = "list and read what is below it, and remove files",
+    };
     const struct place *place = route->sandbox->places;
     const int abi = landlock_kernel_abi();
 
@@ -111,7 +115,7 @@ void confine_describe(const struct route *route)
     if (place == NULL || place->setting == NULL)
         printf("  none\n");
     for (; place != NULL && place->setting != NULL; place++)
-        printf("  %s: make files there and append to them\n", place->setting);
+        printf("  %s: %s\n", place->setting, uses[place->use]);
     printf("With --journal its folder also: make files there and append to them.\n");
     printf("No TCP, no abstract socket, no signal to another process.\n");
     if (abi <= 0)

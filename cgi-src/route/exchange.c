@@ -232,17 +232,10 @@ static void render(struct answer *answer, const struct request *request, struct 
 static int64_t time_of_request(const char *came)
 {
     struct timespec now;
-    long seconds, milliseconds;
-    char whole[16];
-    const char *const point = came != NULL ? strchr(came, '.') : NULL;
+    int64_t milliseconds;
 
-    if (point != NULL && (size_t)(point - came) < sizeof(whole) && strlen(point) == 4) {
-        memcpy(whole, came, (size_t)(point - came));
-        whole[point - came] = '\0';
-        if (parse_integer(whole, &seconds) && parse_integer(point + 1, &milliseconds) &&
-            seconds >= 0 && milliseconds >= 0)
-            return (int64_t)seconds * 1000 + milliseconds;
-    }
+    if (came != NULL && record_read_msec(came, &milliseconds))
+        return milliseconds;
     clock_gettime(CLOCK_REALTIME, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }

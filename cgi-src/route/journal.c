@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
@@ -68,6 +70,12 @@ static bool next_file(struct journal *journal)
     const int file = openat(journal->folder, name, JOURNAL_OPEN_FLAGS, JOURNAL_MODE);
     if (file < 0)
         return complain(journal, "a new file", errno);
+    /* Until the process ends or goes on in another: who ships it removes no file that is locked. */
+    if (flock(file, LOCK_SH | LOCK_NB) != 0) {
+        const int error = errno;
+        close(file);
+        return complain(journal, "a lock on a new file", error);
+    }
     if (journal->file >= 0)
         close(journal->file);
     journal->file = file;
@@ -79,6 +87,7 @@ static bool next_file(struct journal *journal)
 
 bool journal_begin(struct journal *journal)
 {
+    umask(027); /* nobody else's, but for the group */
     return next_file(journal);
 }
 

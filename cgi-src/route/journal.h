@@ -1,6 +1,8 @@
 /*
  * The trail of one process: a line for each request, in files of its own that it can only append
- * to. What is in them is read and removed by another program.
+ * to. What is in them is read and removed by another program, which removes no
+ * file that somebody holds a lock on (flock(2), LOCK_SH): this process, until it ends or has gone
+ * on in the next one.
  *
  * A file is called TIME-PID-NUMBER.jsonl, the time when it was made in milliseconds since 1970 as
  * twelve hexadecimal digits: so names are in the order of time, and no process goes on in the file
@@ -27,7 +29,10 @@ struct journal;
  */
 struct journal *journal_open(const char *folder, bool sync);
 
-/* Makes the first file, as the user that appends to it. False after the reason was logged. */
+/*
+ * Makes the first file, as the user that appends to it; it and those after it are of the folder's
+ * group, where the folder has the set-group-ID bit. False after the reason was logged.
+ */
 bool journal_begin(struct journal *journal);
 
 /*

@@ -90,6 +90,32 @@ static int serve_fastcgi(const struct program *program)
     _exit(EXIT_FAILURE);
 }
 
+/* For the handler of SIGTERM, which has nobody to pass it on. */
+static struct stats *running;
+
+/* Whatever it was about is as well as if it had been killed, which it must bear anyway. */
+static void end_run(int signal_number)
+{
+    (void)signal_number;
+    stats_end(running);
+    _exit(EXIT_SUCCESS);
+}
+
+static int run(const struct program *program)
+{
+    const struct route *const route = program->service.route;
+
+    running = program->stats;
+    signal(SIGTERM, end_run);
+    if (!close_last_doors(program))
+        return EXIT_FAILURE;
+    stats_ready(program->stats);
+    log_info("ready: pid %d, uid %u", (int)getpid(), (unsigned)program->identity.uid);
+    const bool finished = route->run(program->service.context, program->stats);
+    stats_end(program->stats);
+    return finished ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 static int serve_cgi(const struct program *program)
 {
     struct worker worker;
@@ -143,11 +169,11 @@ static bool give_up_rights(struct program *program, const char *root, unsigned w
 
 static int start(const struct route *route, const struct options *options)
 {
-    const bool fastcgi = is_listening(STDIN_FILENO);
+    const bool fastcgi = route->run == NULL && is_listening(STDIN_FILENO);
     const unsigned workers = fastcgi && route->workers > 0 ? route->workers : 1;
     struct program program = { .service.route = route };
 
-    if (!fastcgi && getenv("REQUEST_METHOD") == NULL) {
+    if (!fastcgi && route->run == NULL && getenv("REQUEST_METHOD") == NULL) {
         log_error("not started by a web server: standard input is no listening socket, and "
                   "REQUEST_METHOD is not set; see --help");
         return EXIT_USAGE;
@@ -157,6 +183,8 @@ static int start(const struct route *route, const struct options *options)
         !open_before_drop(&program, options, workers) ||
         !give_up_rights(&program, options->root, workers))
         return EXIT_FAILURE;
+    if (route->run != NULL)
+        return run(&program);
     return fastcgi ? serve_fastcgi(&program) : serve_cgi(&program);
 }
 

@@ -7,32 +7,43 @@
 #include <getopt.h>
 #include <stdio.h>
 
+/* Of a route: who asks, and how. */
+static void print_ways(const struct route *route)
+{
+    printf("With a listening socket as standard input (spawn-fcgi) it serves FastCGI until SIGTERM.\n"
+           "Else it answers the one request that the CGI variables of its environment hold:\n"
+           "  REQUEST_METHOD=GET QUERY_STRING='...' %s\n"
+           "%s\n",
+           route->name,
+           route->command != NULL ? "With an argument it prints the answer to that, and ends.\n"
+                                  : "");
+}
+
+static void print_options(const struct route *route)
+{
+    printf("  --user NAME      become this user; needed, and only possible, when started as root\n");
+    if (route->run == NULL)
+        printf("  --peer NAME|UID  answer connections of this user only (default: of one's own)\n");
+    printf("  --root FOLDER    see this folder alone, as the root folder; only when started as root\n"
+           "  --stats FILE     make FILE and keep counters in it\n");
+    if (route->run == NULL)
+        printf("  --journal FOLDER record each request in files there, or answer it with 503\n");
+    printf("  --check          check the settings, and end\n"
+           "  --sandbox        show what the program may do once it serves, and end\n"
+           "  --help           show this and end\n"
+           "  --version        show the version and end\n");
+}
+
 static void print_help(const struct route *route)
 {
     printf("Usage: %s [OPTION...]\n", route->name);
     if (route->command != NULL)
         printf("       %s [--user NAME] [--] ARGUMENT\n", route->name);
-    printf(
-        "%s\n"
-        "\n"
-        "With a listening socket as standard input (spawn-fcgi) it serves FastCGI until SIGTERM.\n"
-        "Else it answers the one request that the CGI variables of its environment hold:\n"
-        "  REQUEST_METHOD=GET QUERY_STRING='...' %s\n"
-        "%s"
-        "\n"
-        "  --user NAME      become this user; needed, and only possible, when started as root\n"
-        "  --peer NAME|UID  answer connections of this user only (default: of one's own)\n"
-        "  --root FOLDER    see this folder alone, as the root folder; only when started as root\n"
-        "  --stats FILE     make FILE and keep counters in it\n"
-        "  --journal FOLDER record each request in files there, or answer it with 503\n"
-        "  --check          check the settings, and end\n"
-        "  --sandbox        show what the program may do once it serves, and end\n"
-        "  --help           show this and end\n"
-        "  --version        show the version and end\n"
-        "\n"
-        "Settings, from the environment:\n",
-        route->summary, route->name,
-        route->command != NULL ? "With an argument it prints the answer to that, and ends.\n" : "");
+    printf("%s\n\n", route->summary);
+    if (route->run == NULL)
+        print_ways(route);
+    print_options(route);
+    printf("\nSettings, from the environment:\n");
     settings_describe(route);
     printf("\nExit codes: 0 good, 1 failure, 2 wrong usage.\n");
 }
@@ -124,6 +135,11 @@ enum options_result options_parse(int argc, char **argv, const struct route *rou
                       option == ':' ? "needs a value" : "unknown option");
             return OPTIONS_WRONG;
         }
+    }
+    if (route->run != NULL && (options->peer != NULL || options->journal != NULL)) {
+        log_error("%s: it answers nobody, so it takes none; see --help",
+                  options->peer != NULL ? "--peer" : "--journal");
+        return OPTIONS_WRONG;
     }
     return optind == argc ? result : take_argument(argc, argv, route, options);
 }

@@ -18,6 +18,17 @@ enum verdict record_verdict(int status)
     return status < 500 ? VERDICT_REJECTED : VERDICT_FAILED;
 }
 
+const char *record_verdict_text(enum verdict verdict)
+{
+    static const char *const texts[] = {
+        [VERDICT_ALLOWED] = "allowed",
+        [VERDICT_REJECTED] = "rejected",
+        [VERDICT_FAILED] = "failed",
+    };
+
+    return texts[verdict];
+}
+
 void record_id(const struct record *record, char id[RECORD_ID_BYTES])
 {
     static const char variants[] = "89ab";
@@ -42,6 +53,21 @@ void record_time(int64_t milliseconds, char time[RECORD_TIME_BYTES])
     snprintf(time + length, RECORD_TIME_BYTES - length, ".%03dZ", (int)(shown % 1000));
 }
 
+bool record_read_msec(const char *text, int64_t *milliseconds)
+{
+    const size_t digits = strspn(text, "0123456789");
+    int64_t value = 0;
+
+    if (digits == 0 || digits > 11 || text[digits] != '.' ||
+        strspn(text + digits + 1, "0123456789") != 3 || text[digits + 4] != '\0')
+        return false;
+    for (; *text != '\0'; text++)
+        if (*text != '.')
+            value = 10 * value + (*text - '0');
+    *milliseconds = value;
+    return true;
+}
+
 /* --- text that others chose ------------------------------------------------------------------- */
 
 /* How many bytes from `text` on are one character that a line may hold as it is; 0: none. */
@@ -54,6 +80,14 @@ static size_t plain_bytes(const char *text, size_t length)
     if (taken <= 0 || code_point < 0x20 || (code_point >= 0x7f && code_point < 0xa0))
         return 0;
     return (size_t)taken;
+}
+
+bool record_is_plain(const char *text)
+{
+    for (size_t left = strlen(text), plain; left > 0; text += plain, left -= plain)
+        if ((plain = plain_bytes(text, left)) == 0)
+            return false;
+    return true;
 }
 
 /* A line in the making. It has room for any: see the assertion below. */
@@ -134,11 +168,6 @@ _Static_assert(ESCAPED_BYTES *(RECORD_INPUT_BYTES + RECORD_METHOD_BYTES + 2 * NA
 
 size_t record_format(const struct record *record, char line[RECORD_LINE_BYTES])
 {
-    static const char *const verdicts[] = {
-        [VERDICT_ALLOWED] = "allowed",
-        [VERDICT_REJECTED] = "rejected",
-        [VERDICT_FAILED] = "failed",
-    };
     char id[RECORD_ID_BYTES], time[RECORD_TIME_BYTES];
     struct text text = { .bytes = line };
 
@@ -148,8 +177,7 @@ size_t record_format(const struct record *record, char line[RECORD_LINE_BYTES])
     put_member(&text, "route", record->route, NAME_BYTES);
     put_member(&text, "client", record->client, ADDRESS_BYTES);
     put_member(&text, "method", record->method, RECORD_METHOD_BYTES);
-    put_format(&text, ",\"verdict\":\"%s\",\"status\":%d", verdicts[record_verdict(record->status)],
-               record->status);
+    put_format(&text, ",\"verdict\":\"%s\",\"status\":%d", record_verdict_text(record_verdict(record->status)), record->status);
     put_member(&text, "reason", record->reason, NAME_BYTES);
     put_member(&text, "input", record->input, RECORD_INPUT_BYTES);
     put_format(&text, ",\"microseconds\":%" PRId64 ",\"request_id\":\"%.32s\"}\n",

@@ -5,6 +5,7 @@
 #ifndef BULKHEAD_RECORD_H
 #define BULKHEAD_RECORD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,6 +37,7 @@ struct record {
 };
 
 enum verdict record_verdict(int status);
+const char *record_verdict_text(enum verdict verdict); /* "allowed", ... */
 
 /*
  * The record's id: UUIDv7 (RFC 9562, 5.7) of its time and its request id, so ids are in the order
@@ -45,6 +47,12 @@ void record_id(const struct record *record, char id[RECORD_ID_BYTES]);
 
 /* RFC 3339, UTC. A time before 1970 or after 9999 is shown as the nearest that is not. */
 void record_time(int64_t milliseconds, char time[RECORD_TIME_BYTES]);
+
+/* Reads "1795600000.123", nginx's $msec. False: it is something else. */
+bool record_read_msec(const char *text, int64_t *milliseconds);
+
+/* Whether text is as record_format writes any: UTF-8 without control characters. */
+bool record_is_plain(const char *text);
 
 /*
  * Writes the line, a newline at its end and nowhere else, and no NUL behind it. It is UTF-8 without

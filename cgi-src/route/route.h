@@ -46,6 +46,7 @@ struct setting {
     }
 
 struct sandbox; /* sandbox.h */
+struct stats;   /* stats.h */
 
 struct route {
     const char *name;    /* of the program, and of its log lines */
@@ -72,6 +73,11 @@ struct route {
      * before open_before_drop, as whoever calls it, root too: so it only computes.
      */
     int (*command)(const char *argument);
+    /*
+     * The life of a program that answers nobody, once all doors are closed, with the context and
+     * the counters of the process; it returns where it can't go on. NULL: it answers requests.
+     */
+    bool (*run)(void *context, struct stats *stats);
 };
 
 /* Runs the program: the whole body of its main(). Returns its exit code. */

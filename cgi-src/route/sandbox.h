@@ -62,6 +62,8 @@ enum place_use {
      * truncate, rename or remove them there, nor run them.
      */
     PLACE_JOURNAL,
+    /* A folder of others' journals: it lists and reads what is below it, and removes files. */
+    PLACE_SPOOL,
 };
 
 /* A table of them ends with PLACES_END. */
@@ -80,7 +82,7 @@ struct place {
  */
 enum {
     JOURNAL_OPEN_FLAGS = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC,
-    JOURNAL_MODE = 0600,
+    JOURNAL_MODE = 0640, /* the group is who ships it */
 };
 _Static_assert((JOURNAL_OPEN_FLAGS & (O_APPEND | O_TRUNC)) == O_APPEND, "its past stays");
 

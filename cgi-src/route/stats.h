@@ -20,6 +20,13 @@ enum stats_place {
     STATS_DROPPED,  /* connections that sent no request of a web server's making, or half of one */
     STATS_REFUSED,  /* connections of a uid that may not connect */
     STATS_LANDLOCK, /* the ABI of Landlock in force; 0: none */
+    /* of the shipper alone */
+    STATS_SHIPPED,   /* records that the database has */
+    STATS_SKIPPED,   /* lines that are none */
+    STATS_BEHIND,    /* bytes that are still to be shipped */
+    STATS_WAITING,   /* since when, in seconds since 1970; 0: nothing is */
+    STATS_CONNECTED, /* 1: to the database */
+    STATS_KEPT,      /* bytes of the journals' files */
     STATS_PLACES,
 };
 #define STATS_MAGIC_VALUE UINT64_C(0x31736b6862) /* "bhks1" */

@@ -55,7 +55,7 @@ def pidfds(pid):
 
 
 def target_of(descriptor):
-    """What it stands for; nothing when it was closed since it was listed (the loader's files are)."""
+    """What it stands for; nothing when it was closed since it was listed."""
     try:
         return os.readlink(descriptor)
     except FileNotFoundError:

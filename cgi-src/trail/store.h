@@ -1,0 +1,43 @@
+/*
+ * The database as the shipper uses it, by libpq: one connection, one transaction a batch. Whatever
+ * goes wrong ends the connection, and with it the transaction; nothing is lost by that, since what
+ * has been shipped is read anew from the database after each connect.
+ */
+#ifndef BULKHEAD_STORE_H
+#define BULKHEAD_STORE_H
+
+#include "batch.h"
+
+enum store_result {
+    STORE_DONE,
+    STORE_GONE,    /* no connection, or an error that has nothing to do with the rows */
+    STORE_REFUSED, /* the database takes one of the rows for wrong */
+};
+
+struct store;
+
+/*
+ * Reads DATABASE_URL, and DATABASE_PASSWORD_FILE, and resolves what can be resolved only now. NULL
+ * after the reason was logged.
+ */
+struct store *before_drop_store_open(void);
+
+/*
+ * Connects, makes the months' partitions, and reads how far each file of the spool is shipped. False
+ * after the reason was logged, or was logged a moment ago.
+ */
+bool store_connect(struct store *store, struct spool *spool);
+bool store_is_connected(const struct store *store);
+
+/* Adds a batch's rows and its progress. After anything but STORE_DONE it is not connected. */
+enum store_result store_add(struct store *store, const struct spool *spool,
+                            const struct batch *batch);
+
+/* A file is gone. False: not connected any more. */
+bool store_forget(struct store *store, const struct spool *spool, const char *folder,
+                  const char *segment);
+
+/* Makes the partitions of the months to come. False: not connected any more. */
+bool store_make_months(struct store *store);
+
+#endif
