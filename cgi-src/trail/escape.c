@@ -74,7 +74,7 @@ void put_html(struct buffer *buffer, const char *text)
         const char *const entity = html_of(character);
         if (entity != NULL)
             put_text(buffer, entity);
-        else if (is_invisible(character))
+        else if (is_invisible(character) || (character == '\\' && strncmp(text, "u{", 2) == 0))
             put_format(buffer, "\\u{%04X}", (unsigned)character);
         else
             put_character(buffer, character);

@@ -11,6 +11,7 @@
  * Inside an element of HTML, or a quoted attribute that is read. A character that can't be seen, or
  * that changes the order in which others are (controls, bidi overrides, zero widths, spaces but
  * U+0020, what Unicode does not assign), is shown as its number, like `\u{202E}`.
+ * So is a backslash that would be taken for the beginning of one.
  */
 void put_html(struct buffer *buffer, const char *text);
 

@@ -5,8 +5,8 @@ A PostgreSQL of the tests' own: a cluster in a temporary folder, on a Unix socke
     FOLDER/root/database    where its socket is: the one thing in there
     FOLDER/data             the cluster, of the user `postgres` when root makes it
 
-Who asks is told by the kernel (peer): a program's user is the role `audit`, the cluster's owner is
-its superuser. The role `keyed` has a PASSWORD instead. The server ends with whoever started it,
+Who asks is told by the kernel (peer): a program's user is one of PROGRAM_ROLES, as it likes; the
+cluster's owner is its superuser. The role `keyed` has a PASSWORD instead. The server ends with whoever started it,
 however that ends.
 """
 
@@ -27,6 +27,7 @@ from program import wait_until  # noqa: E402
 NAME = "database"  # of the socket's folder, below the root folder
 SOCKET = ".s.PGSQL.5432"
 PASSWORD = "correct horse battery staple"
+PROGRAM_ROLES = ("audit", "bulkhead_audit")
 OPTIONS = {"listen_addresses": "", "unix_socket_permissions": "0777", "fsync": "off",
            "shared_buffers": "16MB", "max_connections": "20", "autovacuum": "off",
            "logging_collector": "off"}
@@ -76,8 +77,8 @@ class Database:
         (self.data / "pg_hba.conf").write_text("local all keyed scram-sha-256\n"
                                                "local all all peer map=tests\n")
         owner = self.owner.pw_name
-        users = [(owner, "postgres"), ("nobody", "audit"),
-                 *([] if os.geteuid() == 0 else [(owner, "audit")])]  # a program's user, then
+        program = "nobody" if os.geteuid() == 0 else owner
+        users = [(owner, "postgres"), *((program, role) for role in PROGRAM_ROLES)]
         (self.data / "pg_ident.conf").write_text(
             "".join(f"tests {user} {role}\n" for user, role in users))
 
@@ -128,10 +129,25 @@ class Database:
         self.stop(number)
         self.start()
 
-    def sql(self, statement):
+    def sql(self, statement, database="postgres"):
         """As the superuser; what it returns, one row a line."""
-        return self._run("psql", "-h", self.sockets, "-U", "postgres", "-d", "postgres", "-XAtq",
-                         "-v", "ON_ERROR_STOP=1", "-c", statement).strip()
+        return self._run(*self.psql(database), "-c", statement).strip()
+
+    def psql(self, database):
+        return ["psql", "-h", self.sockets, "-U", "postgres", "-d", database, "-XAtq",
+                "-v", "ON_ERROR_STOP=1"]
+
+    def session(self, statements, database="postgres"):
+        """A session beside others', which has been sent its statements; end it with kill()."""
+        session = subprocess.Popen(self._command(*self.psql(database)), stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, text=True, cwd="/",
+                                   env={"PATH": os.environ["PATH"]})
+        session.stdin.write(statements + ";\nSELECT 'done';\n")
+        session.stdin.flush()
+        for line in session.stdout:
+            if line.strip() == "done":
+                return session
+        raise AssertionError("the session has ended")
 
     def remove(self):
         if self.server is not None and self.server.poll() is None:
