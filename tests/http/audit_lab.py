@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import uuid
+from datetime import datetime, timezone
 
 import fcgi_client
 from program import REPOSITORY, Program, clean_environment, wait_until
@@ -66,11 +67,8 @@ class Trail(Database):
 
 
 def record(number, milliseconds=1_790_000_000_000, **given):
-    seconds, rest = divmod(milliseconds, 1000)
-    moment = subprocess.run(["date", "-u", "-d", f"@{seconds}", f"+%Y-%m-%dT%H:%M:%S.{rest:03}Z"],
-                            capture_output=True, text=True, check=True).stdout.strip() \
-        if "time" not in given else given["time"]
-    return {"id": id_of(milliseconds, number), "time": moment, "route": "hello",
+    moment = datetime.fromtimestamp(milliseconds / 1000, timezone.utc)
+    return {"id": id_of(milliseconds, number), "time": moment.isoformat(), "route": "hello",
             "client": "192.0.2.7", "method": "GET", "verdict": "allowed", "status": 200,
             "reason": None, "input": "name=Bob", "microseconds": 1234,
             "request_id": f"{number:032x}", **given}

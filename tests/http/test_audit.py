@@ -249,12 +249,11 @@ def test_the_last_page_has_no_next(audit):
 
 def test_next_keeps_the_filters(audit):
     """In the form that every reader takes alike: percent-encoded, times in UTC."""
-    query = f"client=192.0.2.0/24&since={T}14:13:20%2B00:00&q=%3C%22%26%3E+%C3%AB&limit=1&format=json"
     first = audit.get("client=0.0.0.0/0&limit=1&q=%3D&since=2026-09-21T12:00:00-01:00&format=json")
     link = first.json()["next"]
     assert link == (f"/audit?client=0.0.0.0/0&since={T}13:00:00.000Z&q=%3D&limit=1"
                     f"&before={first.json()['records'][0]['id']}&format=json")
-    assert audit.get(query).json() == {"records": [], "next": None}
+    assert audit.get(link.partition("?")[2]).json()["records"][0]["client"] == "192.0.2.200"
 
 
 # --- forms ----------------------------------------------------------------------------------------

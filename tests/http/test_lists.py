@@ -111,7 +111,7 @@ def parameters_in(path):
 
 
 def test_credentials_go_to_one_route_alone():
-    """To the one that asks for a password; a fastcgi_param drops the inherited, so they are back."""
+    """To the one that asks for a password; the inherited parameters, which that drops, are back."""
     name = re.search(r"cgi_authorization_name = \"(\w+)\"", text_of("cgi-src/route/exchange.c"))
     for path in REPOSITORY.glob("nginx/routes/*.conf"):
         asks = ".authorize = " in text_of(f"cgi-src/{path.stem}.c")

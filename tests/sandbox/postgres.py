@@ -5,9 +5,9 @@ A PostgreSQL of the tests' own: a cluster in a temporary folder, on a Unix socke
     FOLDER/root/database    where its socket is: the one thing in there
     FOLDER/data             the cluster, of the user `postgres` when root makes it
 
-Who asks is told by the kernel (peer): a program's user is one of PROGRAM_ROLES, as it likes; the
-cluster's owner is its superuser. The role `keyed` has a PASSWORD instead. The server ends with whoever started it,
-however that ends.
+Who asks is told by the kernel (peer): a program's user may be each of PROGRAM_ROLES, the cluster's
+owner is its superuser. The role `keyed` has a PASSWORD instead. The server ends with whoever started
+it, however that ends.
 """
 
 import os
@@ -87,9 +87,9 @@ class Database:
         return ["setpriv", "--pdeathsig=INT", *(change if os.geteuid() == 0 else []),
                 str(self.programs / name), *map(str, words)]
 
-    def _run(self, *words):
+    def _run(self, *words, stdin=""):
         done = subprocess.run(self._command(*words), capture_output=True, text=True, timeout=120,
-                              cwd="/", env={"PATH": os.environ["PATH"]}, check=False)
+                              input=stdin, cwd="/", env={"PATH": os.environ["PATH"]}, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -131,7 +131,7 @@ class Database:
 
     def sql(self, statement, database="postgres"):
         """As the superuser; what it returns, one row a line."""
-        return self._run(*self.psql(database), "-c", statement).strip()
+        return self._run(*self.psql(database), "-f", "-", stdin=statement).strip()
 
     def psql(self, database):
         return ["psql", "-h", self.sockets, "-U", "postgres", "-d", database, "-XAtq",
