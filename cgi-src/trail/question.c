@@ -172,9 +172,9 @@ struct span span_choose(const struct filters *filters, int64_t now)
     const int64_t since = filters->since / 1000;
     int64_t until = has_until ? (filters->until + 999) / 1000 : now;
 
-    if (has_since && until <= since)
-        until = since + COUNTED;
     const int64_t wanted = has_since ? since : until > DAY ? until - DAY : 0;
+    if (until <= wanted)
+        until = wanted + COUNTED;
     const int64_t width = choose_width(until - wanted);
     const int64_t begin_at = wanted / width * width;
 
