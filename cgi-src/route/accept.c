@@ -46,9 +46,11 @@ static int range_quality(const char *at, const char *end)
     return at < end ? QUALITY_NONE : quality;
 }
 
-bool accept_prefers_json(const char *accept)
+/* The highest quality at which exactly this type is named; QUALITY_NONE: it is not. */
+static int named_quality(const char *accept, const char *type)
 {
-    int json = QUALITY_NONE, text = QUALITY_NONE;
+    const size_t type_length = strlen(type);
+    int best = QUALITY_NONE;
 
     for (const char *at = accept; at != NULL && *at != '\0';) {
         at = skip_blanks(at);
@@ -56,12 +58,31 @@ bool accept_prefers_json(const char *accept)
         const size_t length = strcspn(at, ";, \t");
         const int quality = range_quality(skip_blanks(at + length), end);
 
-        if (length == strlen("application/json") &&
-            strncasecmp(at, "application/json", length) == 0)
-            json = quality > json ? quality : json;
-        if (length == strlen("text/plain") && strncasecmp(at, "text/plain", length) == 0)
-            text = quality > text ? quality : text;
+        if (length == type_length && strncasecmp(at, type, length) == 0)
+            best = quality > best ? quality : best;
         at = *end == ',' ? end + 1 : end;
     }
-    return json > 0 && json >= text;
+    return best;
+}
+
+bool accept_prefers_json(const char *accept)
+{
+    const int json = named_quality(accept, "application/json");
+
+    return json > 0 && json >= named_quality(accept, "text/plain");
+}
+
+size_t accept_choose(const char *accept, const char *const offered[])
+{
+    size_t chosen = 0;
+    int best = 0;
+
+    for (size_t i = 0; offered[i] != NULL; i++) {
+        const int quality = named_quality(accept, offered[i]);
+        if (quality > best) {
+            best = quality;
+            chosen = i;
+        }
+    }
+    return chosen;
 }

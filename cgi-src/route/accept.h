@@ -1,8 +1,9 @@
-/* Choice between text and JSON by a request's Accept header (RFC 9110, section 12.5.1). Pure. */
+/* Choice of a media type by a request's Accept header (RFC 9110, section 12.5.1). Pure. */
 #ifndef BULKHEAD_ACCEPT_H
 #define BULKHEAD_ACCEPT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /*
  * Whether JSON is to be sent. Text is the default: JSON is sent to who names `application/json` (in
@@ -11,5 +12,12 @@
  * NULL and "" are no preference.
  */
 bool accept_prefers_json(const char *accept);
+
+/*
+ * Which of `offered`, media types that end with NULL, is to be sent: the one that is named at the
+ * highest quality, the earliest of several. The first is the default, and needs no name; wildcards
+ * choose nothing here either: curl sends one, and browsers send one beside `text/html`.
+ */
+size_t accept_choose(const char *accept, const char *const offered[]);
 
 #endif

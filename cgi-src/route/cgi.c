@@ -52,7 +52,8 @@ static const char *find_variable(void *where, const char *name)
 
 bool cgi_serve(struct worker *worker)
 {
-    const struct cgi_variables variables = cgi_variables_read(find_variable, NULL);
+    const struct cgi_variables variables =
+        cgi_variables_read(worker->service->route, find_variable, NULL);
     struct answer answer;
 
     discard_body();

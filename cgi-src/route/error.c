@@ -4,6 +4,7 @@
  */
 #include "route.h"
 
+const struct error error_unauthorized = { 401, "Unauthorized" };
 const struct error error_method_not_allowed = { 405, "Method not allowed" };
 const struct error error_uri_too_long = { 414, "URI too long" };
 const struct error error_internal = { 500, "Internal error" };

@@ -11,8 +11,10 @@
 const char *const cgi_variable_names[CGI_VARIABLES] = {
     "REQUEST_METHOD", "QUERY_STRING", "HTTP_ACCEPT", "REQUEST_ID", "REMOTE_ADDR", "REQUEST_MSEC",
 };
+const char *const cgi_authorization_name = "HTTP_AUTHORIZATION";
 
-struct cgi_variables cgi_variables_read(const char *(*find)(void *where, const char *name),
+struct cgi_variables cgi_variables_read(const struct route *route,
+                                        const char *(*find)(void *where, const char *name),
                                         void *where)
 {
     return (struct cgi_variables){
@@ -22,13 +24,16 @@ struct cgi_variables cgi_variables_read(const char *(*find)(void *where, const c
         .request_id = find(where, cgi_variable_names[3]),
         .client = find(where, cgi_variable_names[4]),
         .came = find(where, cgi_variable_names[5]),
+        .authorization = route->authorize != NULL ? find(where, cgi_authorization_name) : NULL,
     };
 }
 
 bool worker_init(struct worker *worker, const struct service *service, unsigned number)
 {
+    const size_t memory = service->route->request_memory;
+
     *worker = (struct worker){ .service = service, .number = number };
-    return arena_init(&worker->arena, REQUEST_MEMORY);
+    return arena_init(&worker->arena, memory != 0 ? memory : REQUEST_MEMORY);
 }
 
 void worker_free(struct worker *worker)
@@ -113,6 +118,7 @@ static const char *reason_phrase(int status)
     } phrases[] = {
         { 200, "OK" },
         { 400, "Bad Request" },
+        { 401, "Unauthorized" },
         { 403, "Forbidden" },
         { 405, "Method Not Allowed" },
         { 414, "URI Too Long" },
@@ -164,6 +170,10 @@ static const struct error *response_error(const struct request *request,
         *detail = "the answer needs more memory than a request may take";
         return &error_internal;
     }
+    if (response->has_bad_header) {
+        *detail = "the answer needs a header that can't be sent";
+        return &error_internal;
+    }
     if (response->error == NULL && response->members == NULL && response->text == NULL) {
         *detail = "the route gave no answer";
         return &error_internal;
@@ -184,7 +194,7 @@ static void set_body(struct answer *answer, const struct request *request,
     if (error != NULL) {
         json_object_put(members);
         members = error_object(error, detail, request->id);
-    } else if (!response->wants_json) {
+    } else if (!response->wants_json || response->type != NULL) {
         answer->status = 200;
         answer->body = response->text;
         answer->body_length = response->text_length;
@@ -202,28 +212,42 @@ static void set_body(struct answer *answer, const struct request *request,
                          error_internal.text, request->id);
 }
 
-static void set_header(struct answer *answer, const struct request *request, bool is_json)
+/* What the body is. Every error is JSON. */
+static const char *content_type(const struct answer *answer, const struct response *response)
 {
+    if (answer->status == 200 && response->type != NULL)
+        return response->type;
+    if (answer->status == 200 && !response->wants_json)
+        return "text/plain; charset=utf-8";
+    return "application/json";
+}
+
+static void set_header(struct answer *answer, const struct request *request,
+                       const struct response *response)
+{
+    const bool has_extra = !response->failed && !response->has_bad_header;
+
     answer->sends_body = !request->is_head;
     const int length = snprintf(answer->header, sizeof(answer->header),
                                 "Status: %d %s\r\n"
-                                "Content-Type: %s\r\n"
+                                "Content-Type: %.64s\r\n"
                                 "Content-Length: %zu\r\n"
                                 "Cache-Control: no-store\r\n"
                                 "X-Request-Id: %s\r\n"
-                                "%s\r\n",
+                                "%s%.*s\r\n",
                                 answer->status, reason_phrase(answer->status),
-                                is_json ? "application/json" : "text/plain; charset=utf-8",
-                                answer->body_length + 1, request->id,
-                                answer->status == 405 ? "Allow: GET, HEAD\r\n" : "");
-    answer->header_length = (size_t)length; /* its parts are all ours, and short */
+                                content_type(answer, response), answer->body_length + 1,
+                                request->id, answer->status == 405 ? "Allow: GET, HEAD\r\n" : "",
+                                has_extra ? (int)response->headers_length : 0,
+                                has_extra && response->headers != NULL ? response->headers : "");
+    answer->header_length = (size_t)length; /* it fits: see ANSWER_HEADER_BYTES */
 }
 
 static void render(struct answer *answer, const struct request *request, struct response *response)
 {
     answer->json = NULL;
     set_body(answer, request, response);
-    set_header(answer, request, answer->status != 200 || response->wants_json);
+    set_header(answer, request, response);
 }
 
 /* --- the record ------------------------------------------------------------------------------- */
@@ -288,6 +312,8 @@ static void begin(struct worker *worker, const struct cgi_variables *variables,
 
     *request = (struct request){ .worker = worker,
                                  .arena = &worker->arena,
+                                 .accept = variables->accept,
+                                 .authorization = variables->authorization,
                                  .wants_json = accept_prefers_json(variables->accept),
                                  .is_head = strcmp(method, "HEAD") == 0 };
     if (worker->service->journal != NULL) { /* nobody else asks */
@@ -299,10 +325,14 @@ static void begin(struct worker *worker, const struct cgi_variables *variables,
 }
 
 /* Calls the route. An arena that it overdraws is marked as exhausted, which makes a 500. */
-static void handle(const struct request *request, struct response *response)
+static void handle(struct request *request, const char *query, struct response *response)
 {
-    if (setjmp(request->worker->overdrawn) == 0)
-        request->worker->service->route->handle(request, response);
+    const struct route *const route = request->worker->service->route;
+
+    if (setjmp(request->worker->overdrawn) == 0 &&
+        (route->authorize == NULL || route->authorize(request, response)) &&
+        take_params(request, query, response))
+        route->handle(request, response);
 }
 
 void exchange_answer(struct worker *worker, const struct cgi_variables *variables,
@@ -314,8 +344,8 @@ void exchange_answer(struct worker *worker, const struct cgi_variables *variable
     begin(worker, variables, &request, &response);
     if (!request.is_head && (variables->method == NULL || strcmp(variables->method, "GET") != 0))
         answer_error(&response, &error_method_not_allowed, "use GET or HEAD");
-    else if (take_params(&request, variables->query, &response))
-        handle(&request, &response);
+    else
+        handle(&request, variables->query, &response);
     finish(variables, &request, &response, answer);
 }
 

@@ -20,20 +20,24 @@ enum { REQUEST_ID_LENGTH = 32 };
 
 /* The variables that a program reads, and the only ones that the edge sends. NULL: not there. */
 struct cgi_variables {
-    const char *method;     /* REQUEST_METHOD */
-    const char *query;      /* QUERY_STRING */
-    const char *accept;     /* HTTP_ACCEPT */
-    const char *request_id; /* REQUEST_ID */
-    const char *client;     /* REMOTE_ADDR */
-    const char *came;       /* REQUEST_MSEC: seconds since 1970, with three decimals */
+    const char *method;        /* REQUEST_METHOD */
+    const char *query;         /* QUERY_STRING */
+    const char *accept;        /* HTTP_ACCEPT */
+    const char *request_id;    /* REQUEST_ID */
+    const char *client;        /* REMOTE_ADDR */
+    const char *came;          /* REQUEST_MSEC: seconds since 1970, with three decimals */
+    const char *authorization; /* HTTP_AUTHORIZATION, of a route that has `authorize` alone */
 };
 enum { CGI_VARIABLES = 6 };
 
 /* How the variables are named, in the order of the struct; the edge's list is tested against it. */
 extern const char *const cgi_variable_names[CGI_VARIABLES];
+/* What the edge sends to a route that has `authorize` beside these. */
+extern const char *const cgi_authorization_name;
 
 /* The variables by a function that finds one by its name; NULL: it is not there. */
-struct cgi_variables cgi_variables_read(const char *(*find)(void *where, const char *name),
+struct cgi_variables cgi_variables_read(const struct route *route,
+                                        const char *(*find)(void *where, const char *name),
                                         void *where);
 
 /* What is asked of all threads alike. */
@@ -55,11 +59,19 @@ struct request {
     struct worker *worker;
     struct arena *arena;
     struct value values[QUERY_MAX_PARAMS];
+    const char *accept;
+    const char *authorization;
     char id[REQUEST_ID_LENGTH + 1];
     bool wants_json;
     bool is_head;
     int64_t came;          /* for the journal: milliseconds since 1970 */
     struct timespec began; /* CLOCK_MONOTONIC */
+};
+
+enum {
+    EXTRA_HEADERS_BYTES = 1536, /* of a route's own headers */
+    ANSWER_HEADER_BYTES =
+        EXTRA_HEADERS_BYTES + 512 /* the runtime's, and a Content-Type, are less */
 };
 
 struct response {
@@ -70,14 +82,18 @@ struct response {
     const char *detail;
     const char *text;
     size_t text_length;
+    const char *type; /* of a text that is an answer_body; NULL: it is none */
     json_object *members;
+    bool has_bad_header;
+    size_t headers_length;
+    char *headers; /* EXTRA_HEADERS_BYTES; NULL: none yet */
 };
 
 /* An answer as it goes out: the header block with its empty line, then the body. */
 struct answer {
     int status;
     const char *reason; /* the public text of an error; NULL: none */
-    char header[512];
+    char header[ANSWER_HEADER_BYTES];
     size_t header_length;
     const char *body;
     size_t body_length;    /* without the newline that ends every body */

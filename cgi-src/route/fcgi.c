@@ -72,7 +72,8 @@ bool fcgi_serve(int fd, struct worker *worker, struct stats *stats, const struct
         FCGX_Free(&fcgi, fcgi.ipcFd >= 0);
         return false;
     }
-    const struct cgi_variables variables = cgi_variables_read(find_variable, fcgi.envp);
+    const struct cgi_variables variables =
+        cgi_variables_read(worker->service->route, find_variable, fcgi.envp);
     if (refusal != NULL)
         exchange_refuse(worker, &variables, refusal->error, refusal->detail, &answer);
     else

@@ -51,16 +51,24 @@ static bool set_limit(__rlimit_resource_t resource, const char *name, rlim_t val
     return false;
 }
 
-bool set_limits(unsigned workers)
+/* A thread's MiB has room for the usual memory of a request. */
+static rlim_t memory_of(const struct route *route, unsigned workers)
+{
+    const rlim_t more =
+        route->request_memory > REQUEST_MEMORY ? route->request_memory - REQUEST_MEMORY : 0;
+
+    return 32 * (rlim_t)MIB + workers * (MIB + more) + route->heap;
+}
+
+bool set_limits(const struct route *route, unsigned workers)
 {
     const rlim_t descriptors = MAX_CONNECTIONS + 2 * (rlim_t)workers + 64;
-    const rlim_t memory = (32 + (rlim_t)workers) * MIB;
 
     return set_limit(RLIMIT_CORE, "RLIMIT_CORE", 0) &&
            set_limit(RLIMIT_MEMLOCK, "RLIMIT_MEMLOCK", 0) &&
            set_limit(RLIMIT_MSGQUEUE, "RLIMIT_MSGQUEUE", 0) &&
            set_limit(RLIMIT_NOFILE, "RLIMIT_NOFILE", descriptors) &&
-           (HAS_SANITIZER || (set_limit(RLIMIT_DATA, "RLIMIT_DATA", memory) &&
+           (HAS_SANITIZER || (set_limit(RLIMIT_DATA, "RLIMIT_DATA", memory_of(route, workers)) &&
                               set_limit(RLIMIT_AS, "RLIMIT_AS", (rlim_t)ADDRESSES_MIB * MIB)));
 }
 

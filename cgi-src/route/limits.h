@@ -2,16 +2,18 @@
 #ifndef BULKHEAD_LIMITS_H
 #define BULKHEAD_LIMITS_H
 
+#include "route.h"
+
 #include <stdbool.h>
 
 /* Closes every descriptor but the standard three, and lets new files be nobody else's. */
 bool before_open_close_strays(void);
 
 /*
- * Sets resource limits for a program with that many threads beside its first. Hard and soft are the
- * same, so none can be raised.
+ * Sets resource limits for the route's program with that many threads beside its first. Hard and
+ * soft are the same, so none can be raised.
  */
-bool set_limits(unsigned workers);
+bool set_limits(const struct route *route, unsigned workers);
 
 /*
  * For a route that computes. Woken by nginx's write, its program would pre-empt the very nginx

@@ -161,9 +161,10 @@ static bool give_up_rights(struct program *program, const char *root, unsigned w
 
     if (program->service.route->workers == 0)
         gather_requests();
-    return (root == NULL || before_drop_enter_root(root)) && set_limits(workers) &&
-           forbid_writable_code() && drop_privileges(&program->identity) &&
-           after_drop_prove(&program->identity) && (journal == NULL || journal_begin(journal)) &&
+    return (root == NULL || before_drop_enter_root(root)) &&
+           set_limits(program->service.route, workers) && forbid_writable_code() &&
+           drop_privileges(&program->identity) && after_drop_prove(&program->identity) &&
+           (journal == NULL || journal_begin(journal)) &&
            after_drop_close_files(&program->confinement);
 }
 
@@ -202,7 +203,7 @@ static int run_command(const struct route *route, const struct options *options)
         (drops && !before_drop_resolve(options->user, NULL, &program.identity)) ||
         !before_drop_prepare_walls(route, NULL, program.identity.started_as_root,
                                    &program.confinement) ||
-        !set_limits(1) || !forbid_writable_code() || !forbid_new_privileges() ||
+        !set_limits(route, 1) || !forbid_writable_code() || !forbid_new_privileges() ||
         (drops && !(drop_privileges(&program.identity) && after_drop_prove(&program.identity))) ||
         !after_drop_close_files(&program.confinement) || !close_last_doors(&program))
         return EXIT_FAILURE;

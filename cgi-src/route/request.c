@@ -1,4 +1,5 @@
 /* What a handler asks of its request: see route.h. */
+#include "accept.h"
 #include "exchange.h"
 #include "route.h"
 
@@ -28,6 +29,16 @@ const char *request_param_plus(const struct request *request, const char *name)
     char *buffer = request_alloc(request, value->length + 1);
 
     return query_decode_plus(value, buffer) ? buffer : NULL;
+}
+
+const char *request_authorization(const struct request *request)
+{
+    return request->authorization;
+}
+
+size_t request_media(const struct request *request, const char *const offered[])
+{
+    return accept_choose(request->accept, offered);
 }
 
 void *request_context(const struct request *request)

@@ -82,6 +82,37 @@ void answer_null(struct response *response, const char *member)
         add_member(response, member, NULL, true);
 }
 
+void answer_body(struct response *response, const char *type, const char *body, size_t length)
+{
+    response->type = type;
+    response->text = body;
+    response->text_length = length;
+}
+
+static bool is_printable(const char *value)
+{
+    for (; *value != '\0'; value++)
+        if (*value < ' ' || *value > '~')
+            return false;
+    return true;
+}
+
+void answer_header(struct response *response, const char *name, const char *value)
+{
+    if (response->headers == NULL)
+        response->headers = arena_alloc(response->arena, EXTRA_HEADERS_BYTES);
+    if (response->headers == NULL)
+        return; /* a 500: the arena says so */
+    const size_t left = EXTRA_HEADERS_BYTES - response->headers_length;
+    const int length =
+        snprintf(response->headers + response->headers_length, left, "%s: %s\r\n", name, value);
+
+    if (length < 0 || (size_t)length >= left || !is_printable(value))
+        response->has_bad_header = true;
+    else
+        response->headers_length += (size_t)length;
+}
+
 void answer_error(struct response *response, const struct error *error, const char *detail, ...)
 {
     va_list args;
@@ -91,4 +122,5 @@ void answer_error(struct response *response, const struct error *error, const ch
     va_end(args);
     response->failed |= response->detail == NULL;
     response->error = error;
+    response->headers_length = 0;
 }

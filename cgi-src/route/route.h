@@ -48,11 +48,19 @@ struct setting {
 struct sandbox; /* sandbox.h */
 struct stats;   /* stats.h */
 
+/* Memory of one request, unless the route says how much. */
+enum { REQUEST_MEMORY = 256 * 1024 };
+
 struct route {
     const char *name;    /* of the program, and of its log lines */
     const char *summary; /* one line for --help */
     const struct param *params;
     const struct setting *settings; /* beyond the runtime's own; NULL: none */
+    /*
+     * What no setting's own check can say: how they fit each other, or that of a secret, whose
+     * value no message may hold. False, after the reason was logged, ends the program, and --check.
+     */
+    bool (*check_settings)(void);
     /* What it may still do once it serves; &sandbox_pure for one that only computes. Not NULL. */
     const struct sandbox *sandbox;
     /*
@@ -60,12 +68,19 @@ struct route {
      * handler runs in the event loop; else in a pool of as many threads.
      */
     unsigned workers;
+    size_t request_memory; /* of each request, in bytes; 0: REQUEST_MEMORY */
+    size_t heap; /* what its libraries take beside that at most, all threads together; in bytes */
     /*
      * Opens what needs the rights that the program was started with, for requests that run on
      * `workers` threads at once (at least 1). The result is every request's context. NULL, after
      * the reason was logged with log_error, ends the program with exit code 1.
      */
     void *(*open_before_drop)(unsigned workers);
+    /*
+     * Whether whoever asks may; false after it has answered. It comes before the query is looked
+     * at. NULL: everybody may. Only a route that has this gets to see an Authorization header.
+     */
+    bool (*authorize)(const struct request *request, struct response *response);
     void (*handle)(const struct request *request, struct response *response);
     /*
      * Answers the program's one argument on standard output, for a route that is of use on the
@@ -95,6 +110,15 @@ const char *request_param(const struct request *request, const char *name);
  */
 const char *request_param_plus(const struct request *request, const char *name);
 
+/* The Authorization header; NULL: there is none, or the route has no `authorize`. */
+const char *request_authorization(const struct request *request);
+
+/*
+ * Which of the media types `offered`, a list that ends with NULL, the Accept header names at the
+ * highest quality. The first is the default: what a client gets that names none of them.
+ */
+size_t request_media(const struct request *request, const char *const offered[]);
+
 /* What open_before_drop returned; NULL without one. */
 void *request_context(const struct request *request);
 
@@ -103,10 +127,9 @@ unsigned request_worker(const struct request *request);
 
 /*
  * Memory that lives as long as the request, aligned for any type, not cleared. Never NULL: a
- * request that asks for more than REQUEST_MEMORY in all is ended on the spot with a 500, and the
+ * request that asks for more than its route's in all is ended on the spot with a 500, and the
  * call does not return. So a handler holds nothing that it would have to free.
  */
-enum { REQUEST_MEMORY = 256 * 1024 };
 void *request_alloc(const struct request *request, size_t bytes);
 const char *request_format(const struct request *request, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -130,6 +153,18 @@ void answer_integer(struct response *response, const char *member, long long val
 void answer_decimal(struct response *response, const char *member, double value, int decimals);
 void answer_null(struct response *response, const char *member);
 
+/*
+ * A 200 with any body, in place of text and JSON. `type` is the whole Content-Type. The body, of
+ * request_alloc, is not copied; the runtime ends it with a newline, as all.
+ */
+void answer_body(struct response *response, const char *type, const char *body, size_t length);
+
+/*
+ * A header beyond the runtime's own; they are 1,536 bytes in all. A value with anything but
+ * printable ASCII would be another header, or none: it makes the answer a 500.
+ */
+void answer_header(struct response *response, const char *name, const char *value);
+
 /* A refusal: the HTTP status and its public text. */
 struct error {
     int status;
@@ -137,6 +172,7 @@ struct error {
 };
 
 /* Any route's; see error.c. A route's own (403 "Address not allowed") are constants of its file. */
+extern const struct error error_unauthorized;       /* 401 */
 extern const struct error error_method_not_allowed; /* 405 */
 extern const struct error error_uri_too_long;       /* 414 */
 extern const struct error error_internal;           /* 500 */
@@ -144,8 +180,8 @@ extern const struct error error_unavailable;        /* 503 */
 extern const struct error error_trail_unavailable;  /* 503 */
 
 /*
- * An error, always JSON; replaces whatever was answered before. `detail` says what to change and
- * never holds unescaped input, a path, a version or an address of ours.
+ * An error, always JSON; replaces whatever was answered before, headers too. `detail` says what to
+ * change and never holds unescaped input, a path, a version or an address of ours.
  */
 void answer_error(struct response *response, const struct error *error, const char *detail, ...)
     __attribute__((format(printf, 3, 4)));

@@ -70,7 +70,7 @@ bool settings_load(const struct route *route)
     if (!runtime_ok || !route_ok)
         return false;
     log_set_level(setting_text("LOG_LEVEL"));
-    return true;
+    return route->check_settings == NULL || route->check_settings();
 }
 
 const char *setting_text(const char *name)

@@ -5,8 +5,8 @@
 #include "route.h"
 
 /*
- * Reads the runtime's own settings and the route's. False after every malformed one was logged with
- * its name, its value and what is allowed.
+ * Reads the runtime's own settings and the route's, and asks the route's check_settings. False
+ * after every malformed one was logged with its name, its value and what is allowed.
  */
 bool settings_load(const struct route *route);
 

@@ -98,12 +98,25 @@ def test_readme_names_each_program():
 
 def test_fastcgi_parameters():
     """nginx passes what the programs read, and nothing that they don't."""
-    passed = re.findall(r"^\s*fastcgi_param (\w+)", text_of("nginx/edge/fastcgi.conf"), re.M)
+    passed = parameters_in("nginx/edge/parameters.conf")
     read = re.search(r"cgi_variable_names\[\w+\] = \{(.*?)\}", text_of("cgi-src/route/exchange.c"),
                      re.DOTALL)
     assert sorted(passed) == sorted(re.findall(r'"(\w+)"', read.group(1)))
+    assert not parameters_in("nginx/edge/fastcgi.conf")
+    assert "include edge/parameters.conf;" in text_of("nginx/edge/fastcgi.conf")
+
+
+def parameters_in(path):
+    return re.findall(r"^\s*fastcgi_param (\w+)", text_of(path), re.M)
+
+
+def test_credentials_go_to_one_route_alone():
+    """To the one that asks for a password; the inherited parameters, which that drops, are back."""
+    name = re.search(r"cgi_authorization_name = \"(\w+)\"", text_of("cgi-src/route/exchange.c"))
     for path in REPOSITORY.glob("nginx/routes/*.conf"):
-        assert "fastcgi_param" not in path.read_text(), "a route with parameters of its own"
+        asks = ".authorize = " in text_of(f"cgi-src/{path.stem}.c")
+        assert parameters_in(path) == ([name.group(1)] if asks else [])
+        assert ("include edge/parameters.conf;" in path.read_text()) == asks
 
 
 def test_headers_of_the_programs_are_hidden():

@@ -5,9 +5,9 @@ A PostgreSQL of the tests' own: a cluster in a temporary folder, on a Unix socke
     FOLDER/root/database    where its socket is: the one thing in there
     FOLDER/data             the cluster, of the user `postgres` when root makes it
 
-Who asks is told by the kernel (peer): a program's user is the role `audit`, the cluster's owner is
-its superuser. The role `keyed` has a PASSWORD instead. The server ends with whoever started it,
-however that ends.
+Who asks is told by the kernel (peer): a program's user may be each of PROGRAM_ROLES, the cluster's
+owner is its superuser. The role `keyed` has a PASSWORD instead. The server ends with whoever started
+it, however that ends.
 """
 
 import os
@@ -27,6 +27,7 @@ from program import wait_until  # noqa: E402
 NAME = "database"  # of the socket's folder, below the root folder
 SOCKET = ".s.PGSQL.5432"
 PASSWORD = "correct horse battery staple"
+PROGRAM_ROLES = ("audit", "bulkhead_audit")
 OPTIONS = {"listen_addresses": "", "unix_socket_permissions": "0777", "fsync": "off",
            "shared_buffers": "16MB", "max_connections": "20", "autovacuum": "off",
            "logging_collector": "off"}
@@ -76,8 +77,8 @@ class Database:
         (self.data / "pg_hba.conf").write_text("local all keyed scram-sha-256\n"
                                                "local all all peer map=tests\n")
         owner = self.owner.pw_name
-        users = [(owner, "postgres"), ("nobody", "audit"),
-                 *([] if os.geteuid() == 0 else [(owner, "audit")])]  # a program's user, then
+        program = "nobody" if os.geteuid() == 0 else owner
+        users = [(owner, "postgres"), *((program, role) for role in PROGRAM_ROLES)]
         (self.data / "pg_ident.conf").write_text(
             "".join(f"tests {user} {role}\n" for user, role in users))
 
@@ -86,9 +87,9 @@ class Database:
         return ["setpriv", "--pdeathsig=INT", *(change if os.geteuid() == 0 else []),
                 str(self.programs / name), *map(str, words)]
 
-    def _run(self, *words):
+    def _run(self, *words, stdin=""):
         done = subprocess.run(self._command(*words), capture_output=True, text=True, timeout=120,
-                              cwd="/", env={"PATH": os.environ["PATH"]}, check=False)
+                              input=stdin, cwd="/", env={"PATH": os.environ["PATH"]}, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -128,10 +129,25 @@ class Database:
         self.stop(number)
         self.start()
 
-    def sql(self, statement):
+    def sql(self, statement, database="postgres"):
         """As the superuser; what it returns, one row a line."""
-        return self._run("psql", "-h", self.sockets, "-U", "postgres", "-d", "postgres", "-XAtq",
-                         "-v", "ON_ERROR_STOP=1", "-c", statement).strip()
+        return self._run(*self.psql(database), "-f", "-", stdin=statement).strip()
+
+    def psql(self, database):
+        return ["psql", "-h", self.sockets, "-U", "postgres", "-d", database, "-XAtq",
+                "-v", "ON_ERROR_STOP=1"]
+
+    def session(self, statements, database="postgres"):
+        """A session beside others', which has been sent its statements; end it with kill()."""
+        session = subprocess.Popen(self._command(*self.psql(database)), stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, text=True, cwd="/",
+                                   env={"PATH": os.environ["PATH"]})
+        session.stdin.write(statements + ";\nSELECT 'done';\n")
+        session.stdin.flush()
+        for line in session.stdout:
+            if line.strip() == "done":
+                return session
+        raise AssertionError("the session has ended")
 
     def remove(self):
         if self.server is not None and self.server.poll() is None:

@@ -43,3 +43,28 @@ Test(accept, table)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         cr_expect_eq(accept_prefers_json(rows[i].accept), rows[i].json, "%s", rows[i].reason);
 }
+
+Test(accept, choose)
+{
+    static const char *const offered[] = { "application/json", "text/html", "text/csv", NULL };
+    static const struct {
+        const char *accept;
+        size_t place;
+        const char *reason;
+    } rows[] = {
+        { NULL, 0, "no header: the first" },
+        { "*/*", 0, "curl's: the first" },
+        { "text/*", 0, "no wildcard chooses" },
+        { "text/html,application/xhtml+xml,*/*;q=0.8", 1, "a browser's" },
+        { "TEXT/CSV", 2, "types have no case" },
+        { "text/csv;q=0.1", 2, "however little" },
+        { "text/csv;q=0", 0, "refused" },
+        { "text/html, text/csv", 1, "the earlier of two that are liked alike" },
+        { "text/csv, text/html, application/json", 0, "the earliest of three" },
+        { "text/html;q=0.4, text/csv;q=0.5", 2, "the one that is liked better" },
+        { "text/html;q=0.5, application/json;q=0.4", 1, "better than the first" },
+        { "text/html;q=0.4;q=0.6, application/json;q=0.5", 1, "a quality given twice" },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        cr_expect_eq(accept_choose(rows[i].accept, offered), rows[i].place, "%s", rows[i].reason);
+}

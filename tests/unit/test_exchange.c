@@ -104,7 +104,7 @@ static void say_nothing(const struct request *request, struct response *response
 
 struct asked {
     int status;
-    char header[512];
+    char header[ANSWER_HEADER_BYTES];
     char body[512];
 };
 

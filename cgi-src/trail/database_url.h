@@ -1,0 +1,44 @@
+/* The setting DATABASE_URL: which database the trail is in. */
+#ifndef BULKHEAD_DATABASE_URL_H
+#define BULKHEAD_DATABASE_URL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What libpq is told; see database_url.c. */
+enum database_keyword {
+    DATABASE_HOST,
+    DATABASE_PORT,
+    DATABASE_NAME,
+    DATABASE_USER,
+    DATABASE_PASSFILE,
+    DATABASE_SSLMODE,
+    DATABASE_GSSENCMODE,
+    DATABASE_ENCODING,
+    DATABASE_APPLICATION,
+    DATABASE_OPTIONS,
+    DATABASE_KEYWORDS
+};
+
+/* For PQconnectStartParams; both end with NULL. */
+struct database_url {
+    bool is_off; /* this deployment keeps no trail */
+    const char *keywords[DATABASE_KEYWORDS + 1];
+    const char *values[DATABASE_KEYWORDS + 1];
+    char *owned[DATABASE_KEYWORDS];
+};
+
+enum { DATABASE_FAULT_BYTES = 200 };
+
+/*
+ * Reads `off`, or libpq's URI or keywords. False: `fault` says what to change, and holds no value
+ * of it, for one may be a password. database_url_free frees what a true one holds.
+ */
+bool database_url_parse(const char *text, struct database_url *url,
+                        char fault[DATABASE_FAULT_BYTES]);
+void database_url_free(struct database_url *url);
+
+/* Takes away the environment variables that libpq would listen to. Before any thread. */
+void database_forget_environment(void);
+
+#endif

@@ -1,0 +1,174 @@
+/* What a route may do beyond text and JSON: any body, headers, a password, more memory. */
+#include "route/exchange.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+#define ID "0123456789abcdef0123456789abcdef"
+
+static bool is_short(const char *value, size_t bytes)
+{
+    return value != NULL && bytes <= 3;
+}
+
+static const struct param params[] = {
+    { .name = "v",
+      .fallback = "abc",
+      .max_bytes = 10,
+      .accepts = is_short,
+      .error = "Invalid v",
+      .expected = "v takes up to 3 bytes" },
+    PARAMS_END,
+};
+
+struct asked {
+    int status;
+    char header[ANSWER_HEADER_BYTES];
+    char body[512];
+};
+
+static struct asked ask(const struct route *route, struct cgi_variables variables)
+{
+    const struct service service = { .route = route };
+    struct worker worker;
+    struct answer answer;
+    struct asked asked = { 0 };
+
+    cr_assert(worker_init(&worker, &service, 0));
+    exchange_answer(&worker, &variables, &answer);
+    asked.status = answer.status;
+    memcpy(asked.header, answer.header, answer.header_length);
+    memcpy(asked.body, answer.body, answer.body_length);
+    answer_release(&worker, &answer);
+    worker_free(&worker);
+    return asked;
+}
+
+static struct asked ask_get(void (*handle)(const struct request *, struct response *),
+                            const char *query, const char *accept)
+{
+    return ask(&(struct route){ .name = "test", .params = params, .handle = handle },
+               (struct cgi_variables){
+                   .method = "GET", .query = query, .accept = accept, .request_id = ID });
+}
+
+static void answer_page(const struct request *request, struct response *response)
+{
+    static const char *const offered[] = { "text/html", "text/csv", NULL };
+    const char *const v = request_param(request, "v");
+
+    answer_text(response, "not this");
+    answer_body(response, request_media(request, offered) == 0 ? "text/html" : "text/csv", v,
+                strlen(v));
+    answer_header(response, "Link", "</x>; rel=\"next\"");
+    answer_header(response, "X-Value", v);
+}
+
+Test(forms, any_body_and_headers)
+{
+    struct asked asked = ask_get(answer_page, "v=a", "application/json");
+    cr_expect_eq(asked.status, 200);
+    cr_expect_str_eq(asked.body, "a");
+    cr_expect_str_eq(asked.header, "Status: 200 OK\r\n"
+                                   "Content-Type: text/html\r\n"
+                                   "Content-Length: 2\r\n"
+                                   "Cache-Control: no-store\r\n"
+                                   "X-Request-Id: " ID "\r\n"
+                                   "Link: </x>; rel=\"next\"\r\n"
+                                   "X-Value: a\r\n\r\n");
+    asked = ask_get(answer_page, "v=a", "text/csv");
+    cr_expect_not_null(strstr(asked.header, "Content-Type: text/csv\r\n"));
+}
+
+Test(forms, no_header_in_a_header)
+{
+    static const char *const queries[] = { "v=a%0d%0a", "v=%0a",    "v=%0d",
+                                           "v=%7f",     "v=%c3%ab", "v=%09" };
+    for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++) {
+        const struct asked asked = ask_get(answer_page, queries[i], NULL);
+        cr_expect_eq(asked.status, 500, "%s", queries[i]);
+        cr_expect_null(strstr(asked.header, "X-Value"), "%s", queries[i]);
+        cr_expect_not_null(strstr(asked.header, "Content-Type: application/json\r\n"));
+    }
+}
+
+/* A header of a value that fits, or of one byte more. */
+static void answer_long_header(const struct request *request, struct response *response)
+{
+    const size_t most = EXTRA_HEADERS_BYTES - 1 - strlen("a: \r\n");
+    char value[EXTRA_HEADERS_BYTES] = { 0 };
+
+    memset(value, 'v', most + strlen(request_param(request, "v")));
+    answer_text(response, "text");
+    answer_header(response, "a", value);
+}
+
+Test(forms, headers_are_bounded)
+{
+    const struct asked asked = ask_get(answer_long_header, "v=", NULL);
+    cr_expect_eq(asked.status, 200);
+    cr_expect_str_eq(asked.header + strlen(asked.header) - 5, "v\r\n\r\n");
+    cr_expect_eq(ask_get(answer_long_header, "v=x", NULL).status, 500);
+}
+
+static bool admit(const struct request *request, struct response *response)
+{
+    const char *const given = request_authorization(request);
+
+    if (given != NULL && strcmp(given, "Basic x") == 0)
+        return true;
+    answer_header(response, "forgotten", "by the error");
+    answer_error(response, &error_unauthorized, "say who you are");
+    answer_header(response, "WWW-Authenticate", "Basic");
+    return false;
+}
+
+Test(forms, who_may_ask_comes_before_what)
+{
+    const struct route route = {
+        .name = "test", .params = params, .authorize = admit, .handle = answer_page
+    };
+    struct cgi_variables variables = { .method = "GET", .query = "v=too+long", .request_id = ID };
+
+    struct asked asked = ask(&route, variables);
+    cr_expect_eq(asked.status, 401);
+    cr_expect_not_null(strstr(asked.header, "Status: 401 Unauthorized\r\n"));
+    cr_expect_not_null(strstr(asked.header, "\r\nWWW-Authenticate: Basic\r\n\r\n"));
+    cr_expect_null(strstr(asked.header, "forgotten"));
+    variables.authorization = "Basic x";
+    cr_expect_eq(ask(&route, variables).status, 400);
+    variables.query = "v=x";
+    cr_expect_eq(ask(&route, variables).status, 200);
+}
+
+static const char *find_name(void *where, const char *name)
+{
+    (void)where;
+    return name;
+}
+
+Test(forms, credentials_are_for_a_route_that_asks)
+{
+    const struct route open = { .name = "test" }, closed = { .authorize = admit };
+
+    cr_expect_null(cgi_variables_read(&open, find_name, NULL).authorization);
+    cr_expect_str_eq(cgi_variables_read(&closed, find_name, NULL).authorization,
+                     "HTTP_AUTHORIZATION");
+}
+
+static void take_more(const struct request *request, struct response *response)
+{
+    memset(request_alloc(request, 2 * REQUEST_MEMORY), 'x', 2 * REQUEST_MEMORY);
+    answer_text(response, "enough");
+}
+
+Test(forms, a_route_says_how_much_memory)
+{
+    const struct route route = {
+        .name = "test", .params = params, .request_memory = 3 * REQUEST_MEMORY, .handle = take_more
+    };
+    const struct cgi_variables variables = { .method = "GET", .request_id = ID };
+
+    cr_expect_eq(ask(&route, variables).status, 200);
+    cr_expect_eq(ask_get(take_more, "", NULL).status, 500);
+}
