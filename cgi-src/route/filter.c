@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { TABLES = 5 };
+enum { TABLES = 6 };
 
 /* The tables that make up a route's list. */
 static void find_tables(const struct route *route, bool has_journal,
@@ -22,8 +22,9 @@ static void find_tables(const struct route *route, bool has_journal,
     tables[0] = calls_of_runtime;
     tables[1] = route->workers > 0 ? calls_of_pool : none;
     tables[2] = route->sandbox->calls != NULL ? route->sandbox->calls : none;
-    tables[3] = calls_of_sanitizers;
-    tables[4] = has_journal ? calls_of_journal : none;
+    tables[3] = route->sandbox->also != NULL ? route->sandbox->also : none;
+    tables[4] = calls_of_sanitizers;
+    tables[5] = has_journal ? calls_of_journal : none;
 }
 
 int filter_kernel_support(void)

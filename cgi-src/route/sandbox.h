@@ -93,6 +93,7 @@ _Static_assert((JOURNAL_OPEN_FLAGS & (O_APPEND | O_TRUNC)) == O_APPEND, "its pas
 
 struct sandbox {
     const struct call *calls;   /* beyond those of every program; NULL: none */
+    const struct call *also;    /* likewise: a second table, of a library; NULL: none */
     const struct place *places; /* NULL: no file at all */
 };
 

@@ -1,4 +1,4 @@
-#include "batch.h"
+#include "trail/batch.h"
 
 #include "route/route.h"
 
@@ -9,7 +9,7 @@ enum {
     CHUNK_BYTES = 64 * 1024,         /* read at once */
     SEGMENT_BYTES = 16 * CHUNK_BYTES /* taken of a file at once: others have their turn too */
 };
-_Static_assert(CHUNK_BYTES > RECORD_LINE_BYTES, "a line is in it whole");
+_Static_assert((int)CHUNK_BYTES > (int)RECORD_LINE_BYTES, "a line is in it whole");
 
 #define EDGE "edge" /* the folder whose lines nginx writes */
 

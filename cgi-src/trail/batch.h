@@ -2,7 +2,7 @@
 #ifndef BULKHEAD_BATCH_H
 #define BULKHEAD_BATCH_H
 
-#include "spool.h"
+#include "trail/spool.h"
 
 enum {
     BATCH_ROWS = 16384,

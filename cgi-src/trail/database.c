@@ -26,12 +26,19 @@ struct database {
     struct line lines[];
 };
 
+static const struct database_login login = {
+    .user = "bulkhead_audit",
+    .application = "bulkhead audit",
+    .options = "-c statement_timeout=2000 -c default_transaction_read_only=on -c timezone=UTC "
+               "-c search_path=pg_catalog",
+};
+
 bool database_check(const char *url)
 {
     char fault[DATABASE_FAULT_BYTES];
     struct database_url parsed;
 
-    if (!database_url_parse(url, &parsed, fault)) {
+    if (!database_url_parse(url, &login, &parsed, fault)) {
         log_error("DATABASE_URL: %s", fault);
         return false;
     }
@@ -51,7 +58,7 @@ struct database *database_open(const char *url, unsigned workers)
     }
     database_forget_environment();
     database->workers = workers;
-    if (database_url_parse(url, &database->url, fault))
+    if (database_url_parse(url, &login, &database->url, fault))
         return database;
     log_error("DATABASE_URL: %s", fault);
     free(database);

@@ -16,21 +16,18 @@ static const char private_cluster[] = "postgresql:///bulkhead?host=/";
 static const struct keyword {
     const char *name;
     const char *fallback;
-    bool is_taken; /* from the URL; else the value is ours */
+    bool is_taken; /* from the URL; else the value is ours, or the program's */
 } keywords[DATABASE_KEYWORDS] = {
     [DATABASE_HOST] = { "host", NULL, true },
     [DATABASE_PORT] = { "port", "5432", true },
     [DATABASE_NAME] = { "dbname", "bulkhead", true },
-    [DATABASE_USER] = { "user", "bulkhead_audit", false },
+    [DATABASE_USER] = { "user", NULL, false },
     [DATABASE_PASSFILE] = { "passfile", "/nonexistent", false },
     [DATABASE_SSLMODE] = { "sslmode", "disable", false },
     [DATABASE_GSSENCMODE] = { "gssencmode", "disable", false },
     [DATABASE_ENCODING] = { "client_encoding", "UTF8", false },
-    [DATABASE_APPLICATION] = { "application_name", "bulkhead audit", false },
-    [DATABASE_OPTIONS] = { "options",
-                           "-c statement_timeout=2000 -c default_transaction_read_only=on "
-                           "-c timezone=UTC -c search_path=pg_catalog",
-                           false },
+    [DATABASE_APPLICATION] = { "application_name", NULL, false },
+    [DATABASE_OPTIONS] = { "options", NULL, false },
 };
 
 static const char *take_option(const PQconninfoOption *option, struct database_url *url,
@@ -70,12 +67,15 @@ static const char *port_fault(const char *port)
 }
 
 /* What libpq is told: the URL's word where it is taken and given, else ours. */
-static void fill(struct database_url *url)
+static void fill(struct database_url *url, const struct database_login *login)
 {
     for (size_t i = 0; i < DATABASE_KEYWORDS; i++) {
         url->keywords[i] = keywords[i].name;
         url->values[i] = url->owned[i] != NULL ? url->owned[i] : keywords[i].fallback;
     }
+    url->values[DATABASE_USER] = login->user;
+    url->values[DATABASE_APPLICATION] = login->application;
+    url->values[DATABASE_OPTIONS] = login->options;
 }
 
 static const char *read_options(const PQconninfoOption *options, struct database_url *url,
@@ -91,8 +91,8 @@ static const char *read_options(const PQconninfoOption *options, struct database
     return why != NULL ? why : port_fault(url->owned[DATABASE_PORT]);
 }
 
-bool database_url_parse(const char *text, struct database_url *url,
-                        char fault[DATABASE_FAULT_BYTES])
+bool database_url_parse(const char *text, const struct database_login *login,
+                        struct database_url *url, char fault[DATABASE_FAULT_BYTES])
 {
     *url = (struct database_url){ .is_off = strcmp(text, "off") == 0 };
     if (url->is_off)
@@ -106,7 +106,7 @@ bool database_url_parse(const char *text, struct database_url *url,
             : "it is neither off nor a URL such as postgresql:///bulkhead?host=/run/postgresql";
     PQconninfoFree(options);
     if (why == NULL) {
-        fill(url);
+        fill(url, login);
         return true;
     }
     if (why != fault)

@@ -28,14 +28,21 @@ struct database_url {
     char *owned[DATABASE_KEYWORDS];
 };
 
+/* Who asks: a program's own part of what libpq is told. */
+struct database_login {
+    const char *user;
+    const char *application; /* as pg_stat_activity shows it */
+    const char *options;     /* of the session, as `postgres` takes them */
+};
+
 enum { DATABASE_FAULT_BYTES = 200 };
 
 /*
  * Reads `off`, or libpq's URI or keywords. False: `fault` says what to change, and holds no value
  * of it, for one may be a password. database_url_free frees what a true one holds.
  */
-bool database_url_parse(const char *text, struct database_url *url,
-                        char fault[DATABASE_FAULT_BYTES]);
+bool database_url_parse(const char *text, const struct database_login *login,
+                        struct database_url *url, char fault[DATABASE_FAULT_BYTES]);
 void database_url_free(struct database_url *url);
 
 /* Takes away the environment variables that libpq would listen to. Before any thread. */

@@ -1,4 +1,4 @@
-#include "entry.h"
+#include "trail/entry.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>

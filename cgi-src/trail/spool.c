@@ -1,4 +1,4 @@
-#include "spool.h"
+#include "trail/spool.h"
 
 #include "route/route.h"
 
@@ -12,9 +12,6 @@
 #include <sys/inotify.h>
 #include <time.h>
 #include <unistd.h>
-
-/* To the letter: seccomp compares. O_NONBLOCK, for what somebody made a FIFO would be waited for. */
-enum { SEGMENT_OPEN_FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC };
 
 int64_t spool_clock(void)
 {
@@ -75,7 +72,7 @@ static struct segment *add(struct folder *folder, const char *name)
     struct segment *const segment = &folder->segments[place];
     memmove(segment + 1, segment, (folder->count - place) * sizeof(*segment));
     folder->count++;
-    *segment = (struct segment){ .size = 0 };
+    *segment = (struct segment){ .changed = spool_clock() };
     snprintf(segment->name, sizeof(segment->name), "%s", name);
     return segment;
 }

@@ -8,10 +8,11 @@
 #ifndef BULKHEAD_SPOOL_H
 #define BULKHEAD_SPOOL_H
 
-#include "entry.h"
+#include "trail/entry.h"
 #include "route/record.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,6 +24,9 @@ enum {
     SEGMENT_NAME_BYTES = 64,
     SPOOL_SOURCE_BYTES = RECORD_ID_BYTES,
 };
+
+/* How a file is opened, to the letter: seccomp compares. A FIFO is not waited for. */
+enum { SEGMENT_OPEN_FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC };
 
 struct segment {
     char name[SEGMENT_NAME_BYTES];

@@ -1,6 +1,6 @@
 /* What the shipper opens with the rights that it is started with. */
 #include "route/route.h"
-#include "spool.h"
+#include "trail/spool.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,8 @@
-#include "store.h"
+#include "trail/store.h"
 
-#include "database_url.h"
+#include "trail/database_url.h"
 #include "route/route.h"
+#include "route/settings.h"
 
 #include <inttypes.h>
 #include <libpq-fe.h>
@@ -12,19 +13,42 @@
 enum { NUMBER_BYTES = 24, SQLSTATE_CLASS = 2 };
 
 struct store {
-    struct database_url *url;
+    struct database_url url;
     PGconn *connection; /* NULL: none */
     bool is_loss_known; /* it has been logged */
 };
 
-struct store *before_drop_store_open(void)
+static const struct database_login login = {
+    .user = "bulkhead_trail",
+    .application = "bulkhead trail",
+    .options = "-c timezone=UTC -c search_path=pg_catalog",
+};
+
+bool store_check(const char *url)
 {
+    char fault[DATABASE_FAULT_BYTES];
+    struct database_url parsed;
+    const bool is_good = database_url_parse(url, &login, &parsed, fault);
+
+    if (!is_good)
+        log_error("DATABASE_URL: %s", fault);
+    else if (parsed.is_off)
+        log_error("DATABASE_URL: off: then there is nothing to ship, and no need of this program");
+    const bool is_off = is_good && parsed.is_off;
+    if (is_good)
+        database_url_free(&parsed);
+    return is_good && !is_off;
+}
+
+struct store *before_drop_store_open(const char *url)
+{
+    char fault[DATABASE_FAULT_BYTES];
     struct store *const store = calloc(1, sizeof(*store));
 
-    if (store == NULL)
-        log_error("not enough memory");
-    else if ((store->url = before_drop_database_url("bulkhead_trail")) != NULL)
+    database_forget_environment();
+    if (store != NULL && database_url_parse(url, &login, &store->url, fault))
         return store;
+    log_error("%s", store == NULL ? "not enough memory" : fault);
     free(store);
     return NULL;
 }
@@ -89,15 +113,19 @@ static enum store_result call(struct store *store, const char *sql, int count,
 
 /* --- connecting ------------------------------------------------------------------------------- */
 
-static void take_position(struct spool *spool, const PGresult *positions, int row)
+/* Of a file that was removed before the database was told, it is told now. */
+static bool take_position(struct store *store, struct spool *spool, const PGresult *positions,
+                          int row)
 {
+    const char *const name = PQgetvalue(positions, row, 1);
     const struct folder *const folder = spool_find(spool, PQgetvalue(positions, row, 0));
-    struct segment *const segment =
-        folder != NULL ? folder_find(folder, PQgetvalue(positions, row, 1)) : NULL;
-    const int64_t reached = database_read_number(PQgetvalue(positions, row, 2));
+    struct segment *const segment = folder != NULL ? folder_find(folder, name) : NULL;
+    long reached;
 
-    if (segment != NULL && reached >= 0)
+    if (segment != NULL && parse_integer(PQgetvalue(positions, row, 2), &reached))
         segment->reached = reached;
+    return segment != NULL || folder == NULL || folder->has_more ||
+           store_forget(store, spool, folder->name, name);
 }
 
 static bool read_positions(struct store *store, struct spool *spool)
@@ -113,10 +141,11 @@ static bool read_positions(struct store *store, struct spool *spool)
     for (size_t i = 0; i < spool->count; i++)
         for (size_t j = 0; j < spool->folders[i].count; j++)
             spool->folders[i].segments[j].reached = 0;
-    for (int row = 0; row < PQntuples(positions); row++)
-        take_position(spool, positions, row);
+    bool is_taken = true;
+    for (int row = 0; row < PQntuples(positions) && is_taken; row++)
+        is_taken = take_position(store, spool, positions, row);
     PQclear(positions);
-    return true;
+    return is_taken;
 }
 
 bool store_make_months(struct store *store)
@@ -133,17 +162,22 @@ static void ignore_notice(void *nothing, const PGresult *notice)
         log_warning("database: %s", text);
 }
 
+/* Of the columns of trail.records, in which this role can't look even for them. */
+static const char make_incoming[] =
+    "CREATE TEMPORARY TABLE incoming (id uuid, \"time\" timestamptz, route text, client inet, "
+    "method text, verdict trail.verdict, status smallint, reason text, input text, "
+    "microseconds bigint, request_id uuid) ON COMMIT DELETE ROWS";
+
 bool store_connect(struct store *store, struct spool *spool)
 {
-    store->connection = database_connect(store->url);
+    store->connection = PQconnectdbParams(store->url.keywords, store->url.values, 0);
     if (PQstatus(store->connection) != CONNECTION_OK) {
         log_loss(store, PQerrorMessage(store->connection));
         disconnect(store);
         return false;
     }
     PQsetNoticeReceiver(store->connection, ignore_notice, NULL);
-    if (command(store, "CREATE TEMPORARY TABLE incoming (LIKE trail.records) "
-                       "ON COMMIT DELETE ROWS") != STORE_DONE ||
+    if (command(store, make_incoming) != STORE_DONE ||
         !store_make_months(store) || !read_positions(store, spool))
         return false;
     if (store->is_loss_known)
@@ -187,7 +221,7 @@ static enum store_result add_rows(struct store *store, const struct batch *batch
         return result;
     return command(store, "INSERT INTO trail.records (" ENTRY_COLUMNS ") "
                           "SELECT " ENTRY_COLUMNS " FROM incoming ORDER BY id "
-                          "ON CONFLICT (id) DO NOTHING");
+                          "ON CONFLICT DO NOTHING");
 }
 
 static enum store_result add_progress(struct store *store, const struct spool *spool,

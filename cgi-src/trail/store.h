@@ -6,7 +6,7 @@
 #ifndef BULKHEAD_STORE_H
 #define BULKHEAD_STORE_H
 
-#include "batch.h"
+#include "trail/batch.h"
 
 enum store_result {
     STORE_DONE,
@@ -16,11 +16,11 @@ enum store_result {
 
 struct store;
 
-/*
- * Reads DATABASE_URL, and DATABASE_PASSWORD_FILE, and resolves what can be resolved only now. NULL
- * after the reason was logged.
- */
-struct store *before_drop_store_open(void);
+/* Whether DATABASE_URL can be used; see database_url.h. False after what to change was logged. */
+bool store_check(const char *url);
+
+/* NULL after the reason was logged. It does not connect yet. */
+struct store *before_drop_store_open(const char *url);
 
 /*
  * Connects, makes the months' partitions, and reads how far each file of the spool is shipped. False

@@ -1,0 +1,268 @@
+/*
+ * trail: ships the journals of all programs to PostgreSQL, each record once.
+ *
+ * It has no memory of its own: how far a file is shipped stands in the database, and is written in
+ * the transaction that adds the records. So it may end at any moment, by any signal. It reads the
+ * journals through folders that it opened before it dropped its privileges; a file is removed only
+ * once it is shipped and nobody writes to it any more.
+ */
+#include "route/route.h"
+#include "route/sandbox.h"
+#include "route/stats.h"
+#include "trail/batch.h"
+#include "trail/database_calls.h"
+#include "trail/keep.h"
+#include "trail/spool.h"
+#include "trail/store.h"
+
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+
+enum {
+    GATHER_MS = 100,            /* after something was written: more of it in one transaction */
+    IDLE_MS = 10 * 1000,        /* between two looks at what may be removed */
+    BACK_OFF_MS = 100,          /* after a failure, doubled with each */
+    BACK_OFF_MOST_MS = 5 * 1000,
+    MONTHS_MS = 24 * 3600 * 1000, /* between two makings of partitions */
+};
+
+/* --- what it is ------------------------------------------------------------------------------- */
+
+static bool is_folder(const char *value)
+{
+    return value[0] == '/';
+}
+
+static bool is_anything(const char *value)
+{
+    return value != NULL; /* store_check says more, and nothing that is secret */
+}
+
+static const struct setting settings[] = {
+    { .name = "JOURNALS",
+      .fallback = "/var/lib/bulkhead/journal",
+      .accepts = is_folder,
+      .allowed = "the folder that holds a folder of each program's journal" },
+    { .name = "DATABASE_URL",
+      .fallback = "",
+      .accepts = is_anything,
+      .allowed = "the URL of the trail's database, such as "
+                 "postgresql:///bulkhead?host=/run/postgresql; empty: bulkhead's own, in the root "
+                 "folder" },
+    { .name = "TRAIL_KEEP",
+      .fallback = "1GiB",
+      .accepts = is_size,
+      .allowed = "how much of the journals is kept once it is shipped, such as 512MiB or 1GiB" },
+    SETTINGS_END,
+};
+
+static const struct place places[] = {
+    { .setting = "JOURNALS", .use = PLACE_SPOOL },
+    PLACES_END,
+};
+
+static const struct call spool_calls[] = {
+    ALLOW(openat, "spool.c: open_segment", IS(2, SEGMENT_OPEN_FLAGS)),
+    ALLOW(pread64, "spool.c: segment_read"),
+    ALLOW(lseek, "spool.c: measure; libc: rewinddir"),
+    ALLOW(getdents64, "libc: readdir"),
+    ALLOW(flock, "spool.c: segment_is_over", IS(1, LOCK_EX | LOCK_NB)),
+    ALLOW(unlinkat, "spool.c: spool_remove", IS(2, 0)),
+    ALLOW(fstatfs, "keep.c: is_nearly_full"),
+    CALLS_END,
+};
+
+static const struct param no_params[] = { PARAMS_END };
+
+struct shipper {
+    struct spool *spool;
+    struct store *store;
+    struct batch batch;
+    struct json_tokener *parser;
+    struct stats *stats;
+    size_t most; /* rows of a batch: fewer while the database refuses one of them */
+    uint64_t shipped, skipped;
+    int64_t back_off, months_at, keep;
+};
+
+static bool check_settings(void)
+{
+    return store_check(setting_text("DATABASE_URL"));
+}
+
+static void *open_before_drop(unsigned workers)
+{
+    struct shipper *const shipper = calloc(1, sizeof(*shipper));
+
+    (void)workers; /* it answers nobody */
+    if (shipper == NULL || !batch_init(&shipper->batch) ||
+        (shipper->parser = entry_parser()) == NULL) {
+        log_error("not enough memory");
+        return NULL;
+    }
+    shipper->most = BATCH_ROWS;
+    shipper->keep = size_of(setting_text("TRAIL_KEEP"));
+    shipper->spool = before_drop_spool_open(setting_text("JOURNALS"));
+    if (shipper->spool == NULL)
+        return NULL;
+    shipper->store = before_drop_store_open(setting_text("DATABASE_URL"));
+    return shipper->store != NULL ? shipper : NULL;
+}
+
+/* --- what it does ----------------------------------------------------------------------------- */
+
+static void show_progress(struct shipper *shipper)
+{
+    static int64_t waiting_since;
+    const int64_t behind = spool_behind(shipper->spool);
+
+    if (behind == 0)
+        waiting_since = 0;
+    else if (waiting_since == 0)
+        waiting_since = (int64_t)time(NULL);
+    stats_set(shipper->stats, STATS_SHIPPED, shipper->shipped);
+    stats_set(shipper->stats, STATS_SKIPPED, shipper->skipped);
+    stats_set(shipper->stats, STATS_BEHIND, (uint64_t)behind);
+    stats_set(shipper->stats, STATS_WAITING, (uint64_t)waiting_since);
+    stats_set(shipper->stats, STATS_CONNECTED, store_is_connected(shipper->store));
+}
+
+/* Waits, but takes note of what is written meanwhile. */
+static bool back_off(struct shipper *shipper)
+{
+    const int64_t until = spool_clock() + shipper->back_off;
+
+    shipper->back_off *= 2;
+    if (shipper->back_off > BACK_OFF_MOST_MS)
+        shipper->back_off = BACK_OFF_MOST_MS;
+    show_progress(shipper);
+    for (int64_t left; (left = until - spool_clock()) > 0;)
+        if (!spool_wait(shipper->spool, (int)left))
+            return false;
+    return true;
+}
+
+/*
+ * A row that the database refuses is found by halves, and skipped once it is alone: what was checked
+ * before it was sent should never be one, but nothing may hold up the trail for ever.
+ */
+static void skip_refused(struct shipper *shipper)
+{
+    if (shipper->batch.count > 1) {
+        shipper->most = shipper->batch.count / 2;
+        return;
+    }
+    log_error("database: refuses a record, which is skipped: %.*s",
+              (int)strcspn(shipper->batch.rows, "\n"), shipper->batch.rows);
+    shipper->batch.length = shipper->batch.count = 0;
+    if (store_connect(shipper->store, shipper->spool) &&
+        store_add(shipper->store, shipper->spool, &shipper->batch) == STORE_DONE) {
+        batch_done(&shipper->batch, shipper->spool);
+        shipper->skipped++;
+    }
+}
+
+/* False: it did not work, and another try is worth a pause. */
+static bool ship(struct shipper *shipper)
+{
+    struct batch *const batch = &shipper->batch;
+
+    batch_take(batch, shipper->spool, shipper->parser, shipper->most);
+    if (batch->segments == 0)
+        return true;
+    switch (store_add(shipper->store, shipper->spool, batch)) {
+    case STORE_DONE:
+        batch_done(batch, shipper->spool);
+        shipper->shipped += batch->count;
+        shipper->skipped += batch->skipped;
+        shipper->most = shipper->most < BATCH_ROWS / 2 ? 2 * shipper->most : BATCH_ROWS;
+        shipper->back_off = BACK_OFF_MS;
+        return true;
+    case STORE_REFUSED:
+        skip_refused(shipper);
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* What is to be done now and then. */
+static void tidy(struct shipper *shipper)
+{
+    const int64_t now = spool_clock();
+
+    if (now - shipper->months_at > MONTHS_MS && store_make_months(shipper->store))
+        shipper->months_at = now;
+    if (store_is_connected(shipper->store))
+        stats_set(shipper->stats, STATS_KEPT,
+                  (uint64_t)keep_within(shipper->spool, shipper->store, shipper->keep));
+}
+
+static bool be_connected(struct shipper *shipper)
+{
+    if (store_is_connected(shipper->store))
+        return true;
+    if (!spool_list(shipper->spool) || !store_connect(shipper->store, shipper->spool))
+        return false;
+    shipper->months_at = spool_clock();
+    return true;
+}
+
+static bool wait_for_work(struct shipper *shipper)
+{
+    if (!spool_wait(shipper->spool, IDLE_MS))
+        return false;
+    const int64_t until = spool_clock() + GATHER_MS;
+    for (int64_t left; spool_behind(shipper->spool) > 0 && (left = until - spool_clock()) > 0;)
+        if (!spool_wait(shipper->spool, (int)left))
+            return false;
+    return true;
+}
+
+/* Ships until nothing is left. False: without memory, or after a failure that was waited for. */
+static bool ship_all(struct shipper *shipper)
+{
+    do {
+        if (!be_connected(shipper) || !ship(shipper))
+            return back_off(shipper);
+        if (!spool_wait(shipper->spool, 0))
+            return false;
+        show_progress(shipper);
+    } while (shipper->batch.segments > 0);
+    tidy(shipper);
+    show_progress(shipper);
+    return wait_for_work(shipper);
+}
+
+static bool run(void *context, struct stats *stats)
+{
+    struct shipper *const shipper = context;
+
+    shipper->stats = stats;
+    shipper->back_off = BACK_OFF_MS;
+    while (ship_all(shipper))
+        continue;
+    log_error("not enough memory for the list of files");
+    return false;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct sandbox sandbox = { .calls = spool_calls,
+                                            .also = calls_of_database,
+                                            .places = places };
+
+    return route_main(argc, argv,
+                      &(const struct route){ .name = "trail",
+                                             .summary = "Ships the journals of Bulkhead's "
+                                                        "programs to PostgreSQL",
+                                             .params = no_params,
+                                             .settings = settings,
+                                             .check_settings = check_settings,
+                                             .sandbox = &sandbox,
+                                             .open_before_drop = open_before_drop,
+                                             .run = run });
+}
