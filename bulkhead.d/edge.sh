@@ -58,6 +58,7 @@ fill_in() {
         -e "s|@PING_RATE_LIMIT@|$PING_RATE_LIMIT|g" \
         -e "s|@PING_RATE@|$(limit_rate "$PING_RATE_LIMIT")|g" \
         -e "s|@PING_READ_TIMEOUT@|$((PING_TIMEOUT_MS / 500 + 3))|g" \
+        -e "s|@TRAIL@|$(if keeps_trail; then echo on; else echo off; fi)|g" \
         -e "s|@STATE_DIR@|$STATE_DIR|g" \
         -e "s|@LOG_LEVEL@|$(nginx_log_level)|g" \
         "$1"

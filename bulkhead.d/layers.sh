@@ -124,7 +124,7 @@ has_layer() {
     empty-bounding-set) are_allowed_capabilities "$2" "$k_bounding" ;;
     no-new-privileges) [ "$k_no_new_privileges" = 1 ] ;;
     # Root of a container may have no right to see it: then it is the column's "?", and no loss.
-    own-root) case $(name_root) in empty) ;; '?') is_root ;; *) false ;; esac ;;
+    own-root) case $(name_root) in empty | database) ;; '?') is_root ;; *) false ;; esac ;;
     landlock) [ "$landlock" -gt 0 ] ;;
     seccomp) has_own_filter ;;
     not-dumpable) [ "$k_maps_owner" = 0 ] ;;
@@ -182,6 +182,7 @@ name_root() {
     case $k_root in
     '') echo '?' ;;
     "$empty_root") echo empty ;;
+    "$STATE_DIR/database/socket") echo database ;;
     /) echo / ;;
     *) echo other ;;
     esac

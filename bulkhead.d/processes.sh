@@ -95,7 +95,7 @@ is_everything_running() {
             is_process_running "$route" "$n" || return 1
         done
     done
-    is_edge_running && is_watch_running
+    is_trail_running && is_edge_running && is_watch_running
 }
 
 # file: whether its process was killed and others of its group and session live on: a program whose
@@ -153,7 +153,8 @@ replace_process() {
 launch_process() {
     # shellcheck disable=SC2046 # options without blanks
     set -- "$1" "$(command -v multiwatch)" -f 1 -r 1000000 -t 1 -s TERM -- \
-        "$STATE_DIR/bin/$1" $(program_options "$1") --stats "$base.stats"
+        "$STATE_DIR/bin/$1" $(program_options "$1") $(trail_options "$1") \
+        --stats "$base.stats"
     launch_route=$1
     shift
     # shellcheck disable=SC2046
@@ -168,7 +169,8 @@ socket_options() {
 }
 
 program_options() {
-    ! is_root || echo --user "bulkhead-$1" --peer bulkhead-edge --root "$STATE_DIR/empty"
+    root=$(root_of "$1")
+    ! is_root || echo --user "bulkhead-$1" --peer bulkhead-edge ${root:+--root "$root"}
 }
 
 # What the program needs to read of its predecessor's end in the kernel's log, to open an ICMP
@@ -177,7 +179,7 @@ program_options() {
 supervisor_rights() {
     echo --no-new-privs
     rights=-all,+syslog,+net_raw,+sys_chroot,+setuid,+setgid,+setpcap,+kill
-    ! is_root || echo --inh-caps=-all "--bounding-set=$rights"
+    ! is_root || echo --inh-caps=-all "--bounding-set=$rights${1-}"
 }
 
 # Says why not, with what the log got meanwhile. What it got is no sign of anything: any program of

@@ -21,12 +21,15 @@ STATE_DIR|$(default_state_folder)|is_state_folder|a path from /, of letters, dig
 LOG_LEVEL|info|is_log_level|error, warning, info or debug|
 SANDBOX|-|is_sandbox|required or best-effort|
 TRAIL_SYNC|0|is_switch|0 or 1|
+TRAIL_KEEP|1GiB|is_one_line|a size, such as 512MiB or 1GiB|trail
+DATABASE_URL|-|is_one_line|off, or a libpq URI such as postgresql:///bulkhead?host=/run/postgresql|audit trail
+PASSWORD|-|is_one_line|one line of at least 12 characters|audit
+PASSWORD_FILE|-|is_path|a path from /|audit
 END
 }
 
 # Names of the contract that this version does not know yet: refused, for who sets one relies on it.
-later_settings='PASSWORD_FILE PASSWORD DATABASE_URL TRAIL_KEEP TLS_CERT TLS_KEY TLS
-    TLS_CLIENT_CA TRUSTED_PROXIES HEALTH_FROM'
+later_settings='TLS_CERT TLS_KEY TLS TLS_CLIENT_CA TRUSTED_PROXIES HEALTH_FROM'
 
 default_state_folder() {
     if is_root; then
@@ -68,6 +71,11 @@ is_ping_timeout() {
 is_one_line() {
     [ "$(printf '%s' "$1" | wc -l)" -eq 0 ] &&
         ! printf '%s' "$1" | tr -d '\t' | LC_ALL=C grep -q '[[:cntrl:]]'
+}
+
+is_path() {
+    case $1 in /*) return 0 ;; esac
+    return 1
 }
 
 is_log_level() {
@@ -225,11 +233,17 @@ check_values() {
         eval "value=\$$name"
         if ! is_one_line "$value" || ! "$check" "$value"; then
             shown=$(printf '%s' "$value" | LC_ALL=C tr '[:cntrl:]' '?')
+            is_shown "$name" || shown='(not shown)'
             refuse_setting "$name=$shown: allowed is $allowed"
         fi
     done <<END
 $(settings_table)
 END
+}
+
+# What may hold a secret is in no message.
+is_shown() {
+    case $1 in PASSWORD | DATABASE_URL) return 1 ;; esac
 }
 
 # Ends the command, after naming every bad one, unless all are good.
@@ -242,6 +256,7 @@ load_settings() {
             refuse_setting "$name in the environment: this version does not know it yet: unset it"
     done
     fill_in_defaults
+    find_password
     check_values
     [ -z "$refused" ] || exit 1
 }
@@ -258,9 +273,10 @@ load_state_folder() {
 # Each route's program judges its own settings, and prints what it refuses.
 check_program_settings() {
     for route in "$@"; do
-        [ -x "$programs/$route" ] ||
-            die "$programs/$route: not built: run ./quickstart, or make in the build folder"
-        (exec_with_settings_of "$route" "$programs/$route" --check) || exit 1
+        program_built=$(built "$route")
+        [ -x "$program_built" ] ||
+            die "$program_built: not built: run ./quickstart, or make in the build folder"
+        (exec_with_settings_of "$route" "$program_built" --check) || exit 1
     done
 }
 
@@ -268,7 +284,9 @@ settings_of_route() {
     echo LOG_LEVEL
     echo SANDBOX
     echo TRAIL_SYNC
-    settings_table | awk -F '|' -v route="$1" '$5 == route { print $1 }'
+    [ "$1" != trail ] || echo JOURNALS
+    settings_table | awk -F '|' -v route="$1" '
+        index(" " $5 " ", " " route " ") { print $1 }'
 }
 
 # One NAME=value a line, of the named settings that have one.
@@ -281,10 +299,19 @@ print_settings() {
 # Only programs that were built with a sanitizer read these: those that the tests build.
 sanitizer_options='ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS TSAN_OPTIONS'
 
+# Without a root folder of their own, programs find the cluster's socket by its path.
+point_to_database() {
+    export JOURNALS="$STATE_DIR/journal"
+    if keeps_trail && has_own_cluster && ! is_root; then
+        export DATABASE_URL="postgresql:///bulkhead?host=$STATE_DIR/database/socket"
+    fi
+}
+
 # Becomes the command, with the settings of one route and nothing else of the environment.
 exec_with_settings_of() {
     settings_route=$1
     shift
+    point_to_database
     for name in $(settings_of_route "$settings_route") $sanitizer_options; do
         is_set "$name" && eval "set -- \"$name=\${$name}\" \"\$@\""
     done
@@ -295,7 +322,7 @@ exec_with_settings_of() {
 
 save_settings() {
     # shellcheck disable=SC2046 # a list of words
-    print_settings $(setting_names) >"$STATE_DIR/run/settings.new" &&
+    (umask 077 && print_settings $(setting_names) >"$STATE_DIR/run/settings.new") &&
         mv "$STATE_DIR/run/settings.new" "$STATE_DIR/run/settings"
 }
 

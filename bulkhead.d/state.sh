@@ -2,6 +2,8 @@
 # The state folder, the system users and the installed programs.
 #
 #   empty/  the root folder of every program: nothing is ever in it
+#   journal/NAME/  what each program and nginx have recorded, until it is shipped
+#   database/      the trail's cluster: see database.sh
 #   bin/    the programs that run and the watch: copies, so that a build in the source folder
 #           changes nothing live
 #   nginx/  the rendered configuration     edge/  what nginx writes     log/
@@ -44,6 +46,7 @@ check_tools() {
     need_tool flock util-linux
     need_tool setsid util-linux
     ! is_root || need_tool useradd passwd
+    keeps_trail && has_own_cluster && { find_postgres || missing=yes; }
     [ -z "$missing" ] || exit 1
 }
 
@@ -109,7 +112,7 @@ check_space() {
 }
 
 make_users() {
-    for name in edge $(routes); do
+    for name in edge trail database $(routes); do
         id "bulkhead-$name" >/dev/null 2>&1 && continue
         message=$(useradd --system --user-group --no-create-home --home-dir /nonexistent \
             --shell /usr/sbin/nologin --comment "Bulkhead $name" "bulkhead-$name" 2>&1)
@@ -136,7 +139,8 @@ make_folders() {
         make_folder empty 0555 root:root &&
         make_folder edge 0700 bulkhead-edge:bulkhead-edge &&
         make_folder log 0710 root:bulkhead-edge &&
-        make_folder run 0710 root:bulkhead-edge
+        make_folder run 0710 root:bulkhead-edge &&
+        make_trail_folders
 }
 
 # What nginx, as its own user, must be able to enter.
@@ -148,19 +152,34 @@ check_reach() {
 # A sockaddr_un has room for 107 bytes and a NUL.
 check_socket_paths() {
     longest=$(routes | awk '{ if (length($0) > most) most = length($0) } END { print most + 0 }')
-    excess=$((${#STATE_DIR} + longest + ${#PROCESSES} + 11 - 107)) # /run/, -, .sock
+    longest=$((longest + ${#PROCESSES} + 11)) # /run/, -, .sock
+    [ $longest -gt 30 ] || ! has_own_cluster || longest=30 # /database/socket/.s.PGSQL.5432
+    excess=$((${#STATE_DIR} + longest - 107))
     [ $excess -le 0 ] ||
         die "STATE_DIR=$STATE_DIR: the path of a socket there is $excess bytes too long: shorten it"
 }
 
 # --- programs ------------------------------------------------------------------------------------
 
+programs_wanted() {
+    routes
+    ! keeps_trail || echo trail
+}
+
+# program: where it was built, or installed
+built() {
+    case $1 in
+    trail) echo "$shipper" ;;
+    *) echo "$programs/$1" ;;
+    esac
+}
+
 # Copies the programs of the named routes that differ from the installed ones. The old one stays as
 # NAME.old until the next time, for restore_programs.
 install_programs() {
     installed=
     for route in "$@"; do
-        cmp -s "$programs/$route" "$STATE_DIR/bin/$route" && continue
+        cmp -s "$(built "$route")" "$STATE_DIR/bin/$route" && continue
         install_program "$route" || {
             restore_programs
             return 1
@@ -170,7 +189,7 @@ install_programs() {
 
 install_program() {
     target=$STATE_DIR/bin/$1
-    message=$(install -m 0755 "$programs/$1" "$target.new" 2>&1) || {
+    message=$(install -m 0755 "$(built "$1")" "$target.new" 2>&1) || {
         complain "${message#install: }"
         rm -f "$target.new"
         return 1

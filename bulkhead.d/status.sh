@@ -2,6 +2,7 @@
 # What is running: each process with its counters, as the programs keep them.
 
 name_lost_layers() {
+    keeps_trail || say "DATABASE_URL=off: no request is recorded, and /audit has nothing to show"
     is_root || say "started by $(id -un), not by root: without a user of its own for each program" \
         "and for nginx, without empty capability bounding sets and an empty root folder, without" \
         "folders that keep out whatever else $(id -un) runs"
@@ -25,6 +26,8 @@ command_status() {
     print_table
     print_compartments
     judge_logs
+    printf '\n'
+    print_trail
     printf '\nsockets  %s/run/PROCESS.sock\n' "$STATE_DIR"
     # shellcheck disable=SC2086 # a list of words
     echo 'layers   of a program:' $program_layers
@@ -51,6 +54,7 @@ print_table() {
             print_process "$route" "$n"
         done
     done
+    print_trail_processes
     print_edge
     print_watch
 }

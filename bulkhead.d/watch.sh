@@ -73,6 +73,7 @@ repair() {
     for route in $(routes_in_force); do
         start_missing "$route" || broken=yes
     done
+    start_trail || broken=yes
     is_edge_running || start_edge || broken=yes
     is_watch_running || launch_watch || broken=yes
     [ -z "$broken" ]

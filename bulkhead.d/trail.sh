@@ -1,0 +1,191 @@
+# shellcheck shell=sh disable=SC2034,SC2154 # variables that other parts set or use
+# The trail: each program has a folder of its own under journal/ that it can only append to, nginx
+# has one too, and the shipper takes what is there to the database. The shipper is one process under
+# a multiwatch of its own, and may end and start at any moment: what it has shipped stands in the
+# database.
+
+# Folders of journals, by who writes there.
+journal_writers() {
+    echo edge
+    routes
+}
+
+# Files made in them are of the shipper's group, and nobody else's but their maker's.
+make_trail_folders() {
+    make_folder journal 0711 root:root || return 1
+    for name in $(journal_writers); do
+        make_folder "journal/$name" 2770 "bulkhead-$name:bulkhead-trail" || return 1
+    done
+    has_own_cluster || return 0
+    make_folder database 0710 root:bulkhead-database &&
+        make_folder database/cluster 0700 bulkhead-database:bulkhead-database &&
+        make_folder database/socket 0755 bulkhead-database:bulkhead-database
+}
+
+# What a program is told beyond the options of all.
+trail_options() {
+    ! keeps_trail || echo --journal "$STATE_DIR/journal/$1"
+}
+
+# route: what it sees as its root folder. One that asks a server of the operator's own can't have one.
+root_of() {
+    case $1 in
+    audit | trail)
+        if ! keeps_trail; then
+            echo "$STATE_DIR/empty"
+        elif has_own_cluster; then
+            echo "$STATE_DIR/database/socket"
+        fi
+        ;;
+    *) echo "$STATE_DIR/empty" ;;
+    esac
+}
+
+# --- the shipper ----------------------------------------------------------------------------------
+
+is_shipper_running() {
+    read_pid "$STATE_DIR/run/trail.pid" && read_program "$STATE_DIR/run/trail"
+}
+
+start_shipper() {
+    base=$STATE_DIR/run/trail
+    log=$STATE_DIR/log/trail.log
+    stop_shipper
+    make_room_in_log "$log"
+    log_start=$(size_of_log "$log")
+    launch_shipper || return 1
+    tries=0
+    while [ $tries -lt 100 ] && read_pid "$base.pid"; do
+        ! read_program "$base" || return 0
+        tries=$((tries + 1))
+        sleep 0.1
+    done
+    complain "trail: the shipper did not start: $(new_log_lines |
+        LC_ALL=C grep -a '^trail: ' | tail -n 3 | show_text | tr '\t\n' '  ')"
+    stop_shipper
+    return 1
+}
+
+# It opens folders that are others' before it becomes its own user.
+launch_shipper() {
+    root=$(root_of trail)
+    # shellcheck disable=SC2046 # options without blanks
+    set -- setsid setpriv $(supervisor_rights ,+dac_read_search) -- "$(command -v multiwatch)" \
+        -f 1 -r 1000000 -t 1 -s TERM -- "$STATE_DIR/bin/trail" --stats "$base.stats" \
+        $(! is_root || echo --user bulkhead-trail ${root:+--root "$root"})
+    exec_with_bounded_log trail "$@" </dev/null >>"$log" 2>&1 8>&- 9>&- &
+    write_pid "$base.pid"
+}
+
+stop_shipper() {
+    stop_process "$STATE_DIR/run/trail.pid"
+    rm -f "$STATE_DIR/run/trail.pid" "$STATE_DIR/run/trail.stats"
+}
+
+# What runs beside the routes' programs, as far as it is wanted.
+is_trail_running() {
+    ! keeps_trail || {
+        { ! has_own_cluster || is_database_running; } && is_shipper_running
+    }
+}
+
+start_trail() {
+    keeps_trail || return 0
+    if has_own_cluster && ! is_database_running; then
+        start_database || return 1
+    fi
+    is_shipper_running || start_shipper
+}
+
+# The schema comes first: the shipper would wait for it, but a bad one is to be known at once.
+start_trail_anew() {
+    keeps_trail || return 0
+    if has_own_cluster; then
+        is_database_running || start_database || return 1
+        make_database || return 1
+    fi
+    start_shipper
+}
+
+stop_trail() {
+    stop_shipper
+    stop_database
+}
+
+# After a change of settings, programs or routes.
+roll_trail() {
+    if ! keeps_trail; then
+        stop_trail
+        return
+    fi
+    has_own_cluster || stop_database
+    if has_route_changed trail || [ "$(routes)" != "$(routes_in_force)" ] || ! is_trail_running; then
+        start_trail_anew
+    elif has_own_cluster; then
+        make_database
+    fi
+}
+
+# --- the password of /audit ------------------------------------------------------------------------
+
+# Makes one, unless there is one already. It is never shown: whoever may read the file may know it.
+command_password() {
+    load_state_folder
+    open_state
+    file=$STATE_DIR/password
+    if [ -e "$file" ]; then
+        say "the password of /audit is in $file already"
+        return
+    fi
+    (umask 077 && head -c 18 /dev/urandom | base64 | tr '+/' '-_' >"$file.new" &&
+        mv "$file.new" "$file") || die "$file: cannot be written"
+    say "made a password for the user admin of /audit: it is in $file"
+}
+
+# That one counts where no other is given.
+find_password() {
+    if ! is_set PASSWORD && ! is_set PASSWORD_FILE && [ -e "$STATE_DIR/password" ]; then
+        export PASSWORD_FILE="$STATE_DIR/password"
+    fi
+}
+
+# --- status ---------------------------------------------------------------------------------------
+
+print_trail() {
+    if ! keeps_trail; then
+        echo "trail    off, by DATABASE_URL: no request is recorded"
+        return
+    fi
+    # shellcheck disable=SC2046 # numbers, see stats.h
+    set -- $(od -An -v -t u8 -j 88 -N 48 "$STATE_DIR/run/trail.stats" 2>/dev/null)
+    [ $# -eq 6 ] || return 0
+    for number in "$@"; do
+        is_integer "$number" 0 999999999999999 || [ ${#number} -le 15 ] || return 0
+    done
+    lag=0
+    [ "$4" -eq 0 ] || lag=$(($(date +%s) - $4))
+    printf 'trail    %s records shipped since its start, %s lines skipped; behind by %s bytes%s; %s\n' \
+        "$1" "$2" "$3" "$([ "$lag" -le 1 ] || echo ", for $(duration $lag)")" \
+        "$([ "$5" = 1 ] && echo "connected" || echo "not connected"), journals of $6 bytes"
+    [ "$5" = 1 ] || problems="$problems, the trail's database can't be reached: log/trail.log says why"
+    [ "$lag" -le 60 ] || problems="$problems, the trail is behind by $(duration $lag)"
+}
+
+print_trail_processes() {
+    keeps_trail || return 0
+    if ! is_shipper_running; then
+        note_problem trail 'does not run'
+    else
+        judge_layers "$program" "$(user_of trail)" "$program_layers"
+        print_row trail "$program" "$(owner_of "$program")" "$(age_of_started "$program_start")" \
+            - - - - - "$verdict"
+    fi
+    has_own_cluster || return 0
+    if ! is_database_running; then
+        note_problem database 'does not run'
+    else
+        judge_layers "$pid" "$(user_of database)" "$edge_layers"
+        print_row database "$pid" "$(owner_of "$pid")" "$(age_of_started "$start")" \
+            - - - - - "$verdict"
+    fi
+}
