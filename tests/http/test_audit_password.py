@@ -10,8 +10,9 @@ import pytest
 from audit_lab import PASSWORD, Trail, basic, Audit
 from program import run
 
-GOOD = ["x9-keeps-out", "correct horse battery staple", "\u05e9\u05dc\u05d5\u05dd-\u05d0\u05d1\u05d2"
-        "\u05d3\u05d4\u05d5\u05d6", "0123456789abcdef0123456789abcdee", "a:b:c:d:e:f:g",
+GOOD = ["x9-keeps-out", "correct horse battery staple",
+        "\u05e9\u05dc\u05d5\u05dd-\u05d0\u05d1\u05d2\u05d3\u05d4\u05d5\u05d6",
+        "0123456789abcdef0123456789abcdee", "a:b:c:d:e:f:g",
         "changeme-7Kx9q2LmPz", "Tr0ub4dor&3-zebra", "xy3z-" * 204 + "four"]
 
 WEAK = [
