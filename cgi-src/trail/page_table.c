@@ -62,7 +62,7 @@ static const struct {
 } cells[] = {
     { "Time", COLUMN_TIME, "", put_time },
     { "Route", COLUMN_ROUTE, "", put_plain },
-    { "Client", COLUMN_CLIENT, "", put_plain },
+    { "Client", COLUMN_CLIENT, " class=\"client\"", put_plain },
     { "Method", COLUMN_METHOD, "", put_code },
     { "Verdict", COLUMN_VERDICT, "", put_verdict },
     { "Status", COLUMN_STATUS, " class=\"number\"", put_plain },

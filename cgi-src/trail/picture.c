@@ -118,7 +118,8 @@ static void put_row(const struct row *row, const struct span *span, size_t numbe
 static void put_patterns(struct buffer *out)
 {
     put_text(out,
-             "<svg width=\"0\" height=\"0\" aria-hidden=\"true\" focusable=\"false\"><defs>\n"
+             "<svg class=\"patterns\" width=\"0\" height=\"0\" aria-hidden=\"true\" "
+             "focusable=\"false\"><defs>\n"
              "<pattern id=\"stripes\" width=\"8\" height=\"6\" patternUnits=\"userSpaceOnUse\">"
              "<rect class=\"rejected-ground\" width=\"8\" height=\"6\"/>"
              "<path class=\"ink\" d=\"M0 4.5h8\" stroke-width=\"2\"/></pattern>\n"

@@ -15,6 +15,7 @@ from program import run, wait_until
 
 # What a request may take at most, with room for a busy machine: connecting and two questions.
 MOST = 7 + 8
+WORKERS = 4
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +37,13 @@ def is_unavailable(answer, *words):
     assert answer.json()["error"] == "Trail unavailable"
     assert all(word in answer.json()["detail"] for word in words), answer.json()["detail"]
     return True
+
+
+def connections(trail, audit):
+    """How many the program has by now, after one more request."""
+    assert audit.get().status == 200
+    return int(trail.ask("SELECT count(*) FROM pg_stat_activity "
+                         "WHERE usename = 'bulkhead_audit'"))
 
 
 def test_off(trail):
@@ -80,6 +88,7 @@ def test_a_slow_question():
     try:
         other.ask("CREATE FUNCTION trail.slow(text) RETURNS text LANGUAGE plpgsql AS "
                   "$$BEGIN PERFORM pg_sleep(0.5); RETURN $1; END$$")
+        other.ask("ALTER ROLE bulkhead_audit RESET statement_timeout")  # the program has its own
         other.add([{"milliseconds": 1_790_000_000_000 + n} for n in range(20)])
         other.ask("ALTER TABLE trail.records RENAME TO real")
         other.ask("CREATE VIEW trail.records AS SELECT id, time, route, client, method, verdict, "
@@ -114,7 +123,7 @@ def test_down_and_back(trail, audit):
 def test_killed_between_two_requests(trail, audit):
     """A lost connection is noticed when it is used, and made again for the same request."""
     for _ in range(3):
-        assert audit.get().status == 200
+        wait_until(lambda: connections(trail, audit) == WORKERS, "a connection of each thread's")
         trail.ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                   "WHERE usename = 'bulkhead_audit'")
         assert audit.get().status == 200
@@ -122,12 +131,12 @@ def test_killed_between_two_requests(trail, audit):
 
 def test_a_stopped_server(trail, audit):
     """It takes connections and says nothing: nobody waits for it for long."""
-    assert audit.get().status == 200
+    wait_until(lambda: connections(trail, audit) == WORKERS, "a connection of each thread's")
     members = trail.processes()
     for pid in members:
         os.kill(pid, signal.SIGSTOP)
     try:
-        for _ in range(2):
+        for _ in range(WORKERS + 1):
             began = time.monotonic()
             assert is_unavailable(audit.get(), "can't be reached")
             assert time.monotonic() - began < MOST

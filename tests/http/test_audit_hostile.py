@@ -18,7 +18,8 @@ from audit_lab import Audit, Trail
 from program import REPOSITORY
 
 BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c"
-INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u034f\u115f\u3164\u2800\U000e0041\ufe0f\u2028"
+INVISIBLE = ("\u0600\ufff9\u200b\u200c\u200d\u2060\ufeff\u00ad\u034f"
+             "\u115f\u3164\u2800\U000e0041\ufe0f\u2028")
 
 HOSTILE = [
     "<script>alert(1)</script>", "</code></td></tr></table><h1>gone</h1>",
@@ -77,10 +78,10 @@ class Reader(html.parser.HTMLParser):
 
 
 # What the page has of itself; nothing else may be there.
-ELEMENTS = set("html head meta title style body a header h1 p main section h2 form label input small "
-               "datalist option select button code svg defs pattern rect path ul li time figure "
-               "figcaption b desc details summary div table caption thead tbody tr th td span "
-               "nav".split())
+ELEMENTS = set("html head meta title style body a header h1 p main section h2 form label input "
+               "small datalist option select button code svg defs pattern rect path ul li time "
+               "figure figcaption b desc details summary div table caption thead tbody tr th td "
+               "span nav".split())
 
 
 def visible(text):

@@ -5,9 +5,9 @@ A PostgreSQL of the tests' own: a cluster in a temporary folder, on a Unix socke
     FOLDER/root/database    where its socket is: the one thing in there
     FOLDER/data             the cluster, of the user `postgres` when root makes it
 
-Who asks is told by the kernel (peer): a program's user may be each of PROGRAM_ROLES, the cluster's
-owner is its superuser. The role `keyed` has a PASSWORD instead. The server ends with whoever started
-it, however that ends.
+Who asks is told by the kernel (peer): a program's user may be each of PROGRAM_ROLES, the owner of
+the cluster is its superuser. The role `keyed` has a PASSWORD instead. The server ends with whoever
+started it, however that ends.
 """
 
 import os
