@@ -5,7 +5,7 @@
 #include <sys/statfs.h>
 
 enum {
-    REST_MS = 60 * 1000, /* since a file grew: no writer is between making it and locking it */
+    REST_MS = 10 * 1000, /* since a file grew: no writer is between making it and locking it */
     FOLDER_FILES = 1024, /* shipped or not */
     FREE_PARTS = 20,     /* nearly full: less than one of them is free */
 };

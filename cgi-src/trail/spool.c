@@ -77,6 +77,9 @@ static struct segment *add(struct folder *folder, const char *name)
     return segment;
 }
 
+/* A folder says that it is longer than any file. */
+static const int64_t no_file_bytes = INT64_C(1) << 40;
+
 static int open_segment(const struct folder *folder, const char *name)
 {
     return openat(folder->fd, name, SEGMENT_OPEN_FLAGS);
@@ -88,10 +91,10 @@ static void measure(const struct folder *folder, struct segment *segment)
     const off_t size = file >= 0 ? lseek(file, 0, SEEK_END) : -1;
 
     segment->is_looked_at = true;
-    if (size >= 0 && size != segment->size)
+    if (size >= 0 && size < no_file_bytes && size != segment->size) {
         segment->changed = spool_clock();
-    if (size >= 0)
         segment->size = size;
+    }
     if (file >= 0)
         close(file);
 }

@@ -19,13 +19,13 @@ from datetime import datetime, timezone
 
 import fcgi_client
 from program import REPOSITORY, Program, clean_environment, wait_until
+from stack import PASSWORD
 
 sys.path.insert(1, str(pathlib.Path(__file__).resolve().parents[1] / "sandbox"))
 
 from postgres import NAME, Database  # noqa: E402
 
 DATABASE = "bulkhead"
-PASSWORD = "x9-keeps-out-the-sea"
 URL = f"postgresql:///{DATABASE}?host=/{NAME}"
 COLUMNS = ("id", "time", "route", "client", "method", "verdict", "status", "reason", "input",
            "microseconds", "request_id")
@@ -104,7 +104,8 @@ class Edge:
         places = {"LISTEN": f"127.0.0.1:{self.port}", "SERVER_NAMES": "127.0.0.1",
                   "RATE_LIMIT": rate_limit, "RATE": "1" if rate_limit == "off" else rate_limit,
                   "RATE_BURST": burst, "PING_RATE_LIMIT": "off", "PING_RATE": "1",
-                  "PING_READ_TIMEOUT": "7", "STATE_DIR": self.folder, "LOG_LEVEL": "notice"}
+                  "PING_READ_TIMEOUT": "7", "STATE_DIR": self.folder, "TRAIL": "off",
+                  "LOG_LEVEL": "notice"}
         source = REPOSITORY / "nginx"
         for path in source.rglob("*.conf"):
             target = self.folder / "nginx" / path.relative_to(source)

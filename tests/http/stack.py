@@ -19,6 +19,7 @@ ROUTES = sorted(path.stem for path in REPOSITORY.glob("nginx/routes/*.conf"))
 # What a test inherits must not steer the stack; what a sanitizer was told must.
 KEPT = ("PATH", "HOME", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS")
 LIMITS_OFF = {"RATE_LIMIT": "off", "PING_RATE_LIMIT": "off"}
+PASSWORD = "x9-keeps-out-the-sea"  # of /audit
 # Bounds every wait for the stack: far more than an idle machine needs.
 PATIENCE = 30.0
 
@@ -64,6 +65,11 @@ def copy_source(folder):
     shutil.copy2(BUILD / "supervise/await-exit", folder / "build/supervise")
     for name in ROUTES:
         shutil.copy2(BUILD / "cgi-src" / name, folder / "build/cgi-src")
+    for part in ("cgi-src/trail/schema", "build/cgi-src/trail"):
+        (folder / part).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(REPOSITORY / "cgi-src/trail/schema", folder / "cgi-src/trail/schema")
+    (folder / "build/cgi-src/trail").mkdir()
+    shutil.copy2(BUILD / "cgi-src/trail/trail", folder / "build/cgi-src/trail")
     return {"source": folder, "programs": folder / "build"}
 
 
@@ -83,7 +89,8 @@ def make_folder():
 class Stack:
     """
     Its own state folder and port; `settings` are those of .env.example, and no program starts
-    without its walls. Use it as a context, or call up() and close().
+    without its walls. Without a trail, which costs a database, unless DATABASE_URL is given ("" is
+    a cluster of the stack's own). Use it as a context, or call up() and close().
     """
 
     def __init__(self, programs=BUILD, source=REPOSITORY, prefix=(), **settings):
@@ -94,7 +101,8 @@ class Stack:
         self.source = source  # where bulkhead and nginx/ are
         self.prefix = prefix  # a command that runs another one: as somebody else, say
         self.settings = {"STATE_DIR": str(self.state), "PORT": str(self.port),
-                         "SANDBOX": "required", **settings}
+                         "SANDBOX": "required", "DATABASE_URL": "off", "PASSWORD": PASSWORD,
+                         **settings}
 
     @property
     def url(self):

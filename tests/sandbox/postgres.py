@@ -27,7 +27,7 @@ from program import wait_until  # noqa: E402
 NAME = "database"  # of the socket's folder, below the root folder
 SOCKET = ".s.PGSQL.5432"
 PASSWORD = "correct horse battery staple"
-PROGRAM_ROLES = ("audit", "bulkhead_audit")
+PROGRAM_ROLES = ("audit", "bulkhead_audit", "bulkhead_trail")
 OPTIONS = {"listen_addresses": "", "unix_socket_permissions": "0777", "fsync": "off",
            "shared_buffers": "16MB", "max_connections": "20", "autovacuum": "off",
            "logging_collector": "off"}

@@ -1,0 +1,204 @@
+"""What the shipper makes of journals: each record once, whatever is in them and whoever dies."""
+
+import fcntl
+import json
+import os
+import signal
+
+import pytest
+
+from audit_lab import Trail
+from program import wait_until
+from trail_lab import Journals, Shipper, line, record
+
+
+@pytest.fixture(scope="module")
+def trail():
+    made = Trail()
+    yield made
+    made.remove()
+
+
+@pytest.fixture
+def journals():
+    made = Journals("hello", "ping", "edge")
+    yield made
+    made.remove()
+
+
+def inputs(trail, prefix):
+    """The stored inputs that begin with it, each test's own, in the order of the ids."""
+    return trail.ask(f"SELECT input FROM trail.records WHERE input LIKE '{prefix}%' "
+                     "ORDER BY id").split("\n")
+
+
+def test_a_record_is_stored_as_it_is(trail, journals):
+    text = 'as=it "is" \\ {} $1 %s \t'.strip() + " 😀 é"
+    wanted = record(1, milliseconds=1_795_600_000_123, input=text, status=400, verdict="rejected",
+                    reason="Invalid name", client="2001:db8::1", method="HEAD")
+    journals.write(json.dumps(wanted, ensure_ascii=False).encode() + b"\n")
+    with Shipper(trail, journals) as shipper:
+        shipper.wait_for(shipped=1, skipped=0, behind=0, connected=1, waiting=0)
+    stored = json.loads(trail.ask("SELECT row_to_json(r) FROM trail.records r "
+                                  f"WHERE id = '{wanted['id']}'"))
+    stored["request_id"] = stored["request_id"].replace("-", "")
+    assert stored.pop("time") == "2026-11-25T09:46:40.123+00:00"
+    assert stored == {key: value for key, value in wanted.items() if key != "time"}
+
+
+def test_follows_what_is_written_later(trail, journals):
+    path = journals.write(line(input="later=0"))
+    with Shipper(trail, journals) as shipper:
+        shipper.wait_for(shipped=1)
+        with path.open("ab") as file:
+            file.write(line(input="later=1"))
+        journals.write(line(route="ping", input="later=2"), "ping")
+        shipper.wait_for(shipped=3, behind=0)
+    assert len(inputs(trail, "later=")) == 3
+
+
+GOOD = line()
+WRONG = [
+    (b"", "an empty line"), (b"{", "half an object"), (b"[]", "no object"), (b"{}", "nothing in it"),
+    (GOOD[:-2], "torn"), (GOOD[:-1] + b" {}", "two objects"), (b"\0" * 30, "zeros"),
+    (b"}" * 3000, "too long"), (b'{"a":' * 100 + b"1" + b"}" * 100, "too deep"),
+    (line(route="ping"), "another program's"), (line(route="../x"), "no route's name"),
+    (line(id="01a21457-6aa9-7a20-9cbb-2134b0b8ba10"), "an id of another request"),
+    (line(time="2026-11-25T09:46:40.123Z"), "a time that is not the id's"),
+    (line(id=7), "a number for an id"), (line(request_id="0" * 31), "a short request id"),
+    (line(verdict="rejected"), "a verdict that is not the status's"),
+    (line(status=1000), "no status"), (line(status="200"), "a status that is no number"),
+    (line(status=-1), "a negative status"), (line(microseconds=10**13), "longer than a week"),
+    (line(microseconds=1.5), "half a microsecond"),
+    (line(input="a\u0000b"), "a NUL"), (line(input="a\tb"), "a control character"),
+    (line(input="a\u0085b"), "a control character of two bytes"), (line(input=7), "no text"),
+    (line().replace(b"Bob", b"\xff"), "no UTF-8"), (line(method="\x1b[31m"), "a method that obeys"),
+]
+
+
+def test_what_is_no_record_is_skipped(trail, journals):
+    """And what stands around it is not; it is said once a file, without what is in it."""
+    names = {journals.write(line(input=f"around={number}") + bad.rstrip(b"\n") + b"\n" +
+                            line(input=f"around={number}")): why
+             for number, (bad, why) in enumerate(WRONG)}
+    with Shipper(trail, journals) as shipper:
+        shipper.wait_for(shipped=2 * len(WRONG), skipped=len(WRONG), behind=0)
+        log = shipper.log()
+    stored = inputs(trail, "around=")
+    for number, (_, why) in enumerate(WRONG):
+        assert stored.count(f"around={number}") == 2, why
+    for path, why in names.items():
+        assert log.count(path.name) == 1, why
+    assert "\x1b" not in log and "\0" not in log
+
+
+def test_a_client_that_has_no_address(trail, journals):
+    journals.write(b"".join(line(input="noaddress", client=client)
+                            for client in (None, "unix:", "fe80::1%eth0", "1.2.3", "x'--")))
+    with Shipper(trail, journals) as shipper:
+        shipper.wait_for(shipped=5, skipped=0)
+    assert trail.ask("SELECT count(*) FROM trail.records WHERE input = 'noaddress' "
+                     "AND client IS NULL") == "5"
+
+
+def test_a_line_without_its_end_is_waited_for(trail, journals):
+    """While its writer is there; once it is gone nobody will end it."""
+    path = journals.write(line(input="end=0") + line(input="end=1")[:40])
+    with path.open("ab") as writer:
+        fcntl.flock(writer, fcntl.LOCK_SH)
+        with Shipper(trail, journals) as shipper:
+            shipper.wait_for(shipped=1, skipped=0, behind=40)
+            writer.close()
+            journals.write(line(input="end=2"))
+            shipper.wait_for(shipped=2, skipped=1, behind=0)
+            assert shipper.log().count("torn") == 1
+        with Shipper(trail, journals) as shipper:  # it is behind that, too
+            shipper.wait_for(connected=1, behind=0)
+            assert "torn" not in shipper.log()
+
+
+def test_files_that_are_no_journals(trail, journals):
+    hello = journals.folder / "hello"
+    (hello / "notes.txt").write_bytes(line(input="notours=1"))
+    (hello / ".hidden.jsonl").write_bytes(line(input="notours=2"))
+    (hello / "a b.jsonl").write_bytes(line(input="notours=3"))
+    (hello / ("x" * 80 + ".jsonl")).write_bytes(line(input="notours=4"))
+    (hello / "000000000001-1-9.jsonl").symlink_to(hello / "notes.txt")
+    os.mkfifo(hello / "000000000002-1-9.jsonl")
+    (hello / "000000000003-1-9.jsonl").mkdir()
+    journals.write(line(input="ours"))
+    with Shipper(trail, journals) as shipper:
+        shipper.wait_for(shipped=1, skipped=0, behind=0)
+    assert inputs(trail, "notours") == [""]
+
+
+def test_each_record_once_whoever_dies(trail, journals):
+    """The shipper by SIGKILL at any moment, the server by SIGKILL and SIGQUIT."""
+    total = 0
+    for number in range(30):
+        journals.write(b"".join(line(input=f"once={number}.{i}") for i in range(400)))
+        total += 400
+        with Shipper(trail, journals) as shipper:
+            wait_until(lambda s=shipper: s.progress()["shipped"] > 0 or s.progress()["behind"] == 0,
+                       "some progress")
+            if number % 10 == 4:
+                trail.restart(signal.SIGKILL)
+    with Shipper(trail, journals) as shipper:
+        shipper.wait_for(connected=1, behind=0)
+    stored = inputs(trail, "once=")
+    assert len(stored) == total and len(set(stored)) == total
+
+
+def test_a_request_of_two_tries_is_one_record(trail, journals):
+    twice = line(input="tries=2")
+    journals.write(twice)
+    journals.write(twice)
+    journals.write(twice)
+    with Shipper(trail, journals) as shipper:
+        shipper.wait_for(connected=1, behind=0)
+    assert inputs(trail, "tries=") == ["tries=2"]
+
+
+def test_a_database_that_is_away(trail, journals):
+    with Shipper(trail, journals) as shipper:
+        shipper.wait_for(connected=1)
+        trail.stop()
+        journals.write(line(input="away=1"))
+        wait_until(lambda: shipper.progress()["connected"] == 0 and shipper.progress()["behind"],
+                   "it notices")
+        assert shipper.progress()["waiting"] > 0
+        trail.start()
+        shipper.wait_for(connected=1, behind=0, waiting=0)
+        assert shipper.log().count("wait in the journals") == 1
+        assert shipper.log().count("connected again") == 1
+    assert inputs(trail, "away=") == ["away=1"]
+
+
+def test_shipped_files_are_removed_beyond_what_is_kept(trail, journals):
+    """The oldest first, and none that somebody still writes to."""
+    paths = [journals.write(b"".join(line(input=f"keep={n}") for _ in range(200)))
+             for n in range(6)]
+    size = paths[0].stat().st_size
+    with paths[1].open("ab") as writer:
+        fcntl.flock(writer, fcntl.LOCK_SH)
+        # three folders share what is kept
+        with Shipper(trail, journals, TRAIL_KEEP=str(3 * 3 * size)) as shipper:
+            shipper.wait_for(shipped=6 * 200, behind=0)
+            wait_until(lambda: sum(path.exists() for path in paths) == 3, "the rest is removed",
+                       patience=100)
+        assert [path.exists() for path in paths] == [False, True, False, False, True, True]
+    source = (journals.folder / "source").read_text().strip()
+    files = trail.ask(f"SELECT file FROM trail.positions WHERE source = '{source}'")
+    for path in paths:
+        assert (path.name in files.split("\n")) == path.exists()
+
+
+@pytest.mark.parametrize("settings, complaint", [
+    ({"DATABASE_URL": "off"}, "DATABASE_URL"), ({"DATABASE_URL": "nonsense"}, "DATABASE_URL"),
+    ({"TRAIL_KEEP": "1GB"}, "TRAIL_KEEP=1GB: allowed is"), ({"TRAIL_KEEP": "-1"}, "TRAIL_KEEP"),
+    ({"TRAIL_KEEP": "1025TiB"}, "TRAIL_KEEP"), ({"JOURNALS": "journal"}, "JOURNALS=journal"),
+    ({"JOURNALS": "/nonexistent"}, "/nonexistent: No such file or directory"),
+])
+def test_settings_that_are_wrong(trail, journals, settings, complaint):
+    with pytest.raises(AssertionError, match="trail: error: .*" + complaint.replace("/", ".")):
+        Shipper(trail, journals, **settings).stop()
