@@ -74,7 +74,7 @@ is_one_line() {
 }
 
 is_path() {
-    case $1 in /*) return 0 ;; esac
+    case $1 in '' | /*) return 0 ;; esac
     return 1
 }
 
@@ -239,6 +239,13 @@ check_values() {
     done <<END
 $(settings_table)
 END
+}
+
+# The one that `bulkhead password` makes counts where no other is given.
+find_password() {
+    if ! is_set PASSWORD && ! is_set PASSWORD_FILE && [ -e "$STATE_DIR/password" ]; then
+        export PASSWORD_FILE="$STATE_DIR/password"
+    fi
 }
 
 # What may hold a secret is in no message.

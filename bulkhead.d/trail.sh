@@ -12,6 +12,7 @@ journal_writers() {
 
 # Files made in them are of the shipper's group, and nobody else's but their maker's.
 make_trail_folders() {
+    keeps_trail || return 0
     make_folder journal 0711 root:root || return 1
     for name in $(journal_writers); do
         make_folder "journal/$name" 2770 "bulkhead-$name:bulkhead-trail" || return 1
@@ -140,13 +141,6 @@ command_password() {
     (umask 077 && head -c 18 /dev/urandom | base64 | tr '+/' '-_' >"$file.new" &&
         mv "$file.new" "$file") || die "$file: cannot be written"
     say "made a password for the user admin of /audit: it is in $file"
-}
-
-# That one counts where no other is given.
-find_password() {
-    if ! is_set PASSWORD && ! is_set PASSWORD_FILE && [ -e "$STATE_DIR/password" ]; then
-        export PASSWORD_FILE="$STATE_DIR/password"
-    fi
 }
 
 # --- status ---------------------------------------------------------------------------------------

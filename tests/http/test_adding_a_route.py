@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from program import REPOSITORY, clean_environment
-from stack import free_port
+from stack import PASSWORD, free_port
 
 PAGE = REPOSITORY / "docs/adding-a-route.md"
 AS_ROOT = os.geteuid() == 0
@@ -45,7 +45,7 @@ class Reader:
         shutil.copytree(REPOSITORY, self.root, ignore=not_copied, symlinks=True)
         self.environment = clean_environment({
             "PORT": str(self.port), "STATE_DIR": str(folder / "state"), "PROCESSES": "1",
-            "HOME": str(folder)})
+            "HOME": str(folder), "PASSWORD": PASSWORD})
 
     def run(self, commands):
         if not AS_ROOT:

@@ -10,6 +10,7 @@ import subprocess
 import pytest
 
 from program import BUILD, REPOSITORY, STATS_FIELDS, STATS_MAGIC
+from trail_lab import PLACES
 
 
 def text_of(path):
@@ -72,7 +73,7 @@ def test_nginx():
 def test_man_pages():
     """A page a program, installed under the name that can't clash."""
     pages = {path.stem for path in REPOSITORY.glob("docs/man/bulkhead-*.8")}
-    named = PROGRAMS | {"await-exit"}
+    named = PROGRAMS | {"await-exit", "trail"}
     assert pages == {f"bulkhead-{name}" for name in named}
     for name in named:
         assert f"bulkhead-{name}.8" in text_of("Makefile.am"), "not installed"
@@ -218,7 +219,7 @@ def test_counters():
     header = text_of("cgi-src/route/stats.h")
     places = re.search(r"enum stats_place \{(.*?)\};", header, re.DOTALL).group(1)
     names = re.findall(r"\b(STATS_\w+),", re.sub(r"/\*.*?\*/", "", places, flags=re.DOTALL))
-    assert len(names) == len(STATS_FIELDS) + 1, "the last one is their number"
+    assert len(names) == len(STATS_FIELDS) + len(PLACES) + 1, "the last one is their number"
     assert int(re.search(r"UINT64_C\((0x\w+)\)", header).group(1), 16) == STATS_MAGIC
     shell = "".join(path.read_text() for path in REPOSITORY.glob("bulkhead.d/*.sh"))
     assert str(STATS_MAGIC) in shell, "bulkhead compares with another magic number"

@@ -53,7 +53,9 @@ GOOD = [
     ("STATE_DIR", "/srv/b-1_2+3.4/x"),
     ("LOG_LEVEL", "debug"),
     ("SANDBOX", "required"), ("SANDBOX", "best-effort"), ("SANDBOX", ""),
-    ("TRAIL_SYNC", "0"), ("TRAIL_SYNC", "1"),
+    ("TRAIL_SYNC", "0"), ("TRAIL_SYNC", "1"), ("TRAIL_KEEP", "512MiB"),
+    ("DATABASE_URL", "off"), ("DATABASE_URL", ""), ("PASSWORD", "a b # c"),
+    ("PASSWORD_FILE", "/run/secrets/x"), ("PASSWORD_FILE", ""),
 ]
 
 
@@ -117,6 +119,7 @@ BAD = [
     ("SANDBOX", "off", "there is no such thing"),
     ("SANDBOX", "Required", "in small letters"),
     ("TRAIL_SYNC", "yes", "a digit"),
+    ("PASSWORD_FILE", "secret", "relative to what?"),
     ("LOG_LEVEL", "warn", "nginx's word for it, not ours"),
 ]
 
@@ -131,6 +134,14 @@ def test_refused(name, value, why):
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("name", ["PASSWORD", "DATABASE_URL"])
+def test_no_message_holds_a_secret(name):
+    """Not even one of two lines, which is refused."""
+    _, done = load(**{name: "my secret\nof two lines"})
+    assert done.returncode == 1
+    assert f"{name}=(not shown): allowed is " in done.stderr and "secret" not in done.stderr
+
+
 def test_all_bad_ones_are_named_at_once():
     """Nobody should have to start five times to find five mistakes."""
     _, done = load(PORT="x", BIND="x", PROCESSES="x")
@@ -138,8 +149,7 @@ def test_all_bad_ones_are_named_at_once():
         "bulkhead: BIND", "bulkhead: PORT", "bulkhead: PROCESSES"]
 
 
-LATER = ["PASSWORD_FILE", "PASSWORD", "DATABASE_URL", "TRAIL_KEEP", "TLS_CERT",
-         "TLS_KEY", "TLS", "TLS_CLIENT_CA", "TRUSTED_PROXIES", "HEALTH_FROM"]
+LATER = ["TLS_CERT", "TLS_KEY", "TLS", "TLS_CLIENT_CA", "TRUSTED_PROXIES", "HEALTH_FROM"]
 
 
 @pytest.mark.parametrize("name", LATER)
@@ -235,7 +245,11 @@ def test_example_is_a_good_env(tmp_path):
 @pytest.mark.parametrize(("settings", "words"), [
     ({"PORT": "eighty"}, "bulkhead: PORT=eighty: allowed is an integer from 1 to 65535"),
     ({"PING_DENY": "10.0.0.0/33"}, "PING_DENY=10.0.0.0/33: allowed is "),
-    ({"PASSWORD": "x"}, "bulkhead: PASSWORD in the environment: this version does not know it yet"),
+    ({"TLS": "x"}, "bulkhead: TLS in the environment: this version does not know it yet"),
+    ({"PASSWORD": "too short"}, "at least 12"),
+    ({"PASSWORD": ""}, "PASSWORD"),
+    ({"DATABASE_URL": "", "TRAIL_KEEP": "1GB"}, "TRAIL_KEEP=1GB: allowed is "),
+    ({"DATABASE_URL": "postgresql://h/x?service=y"}, "DATABASE_URL: "),
     ({"BULKHEAD_ENV": "/nonexistent/env"}, "/nonexistent/env: no such file"),
 ])
 def test_nothing_is_started_on_a_bad_setting(settings, words):
