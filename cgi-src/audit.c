@@ -211,8 +211,10 @@ static void ask_activity(const struct request *request, const struct filters *fi
     const struct audit *const audit = request_context(request);
     struct question *const question = request_alloc(request, sizeof(*question));
     const PGresult *result;
+    struct timespec now;
 
-    *activity = (struct activity){ .span = span_choose(filters, time(NULL)) };
+    clock_gettime(CLOCK_REALTIME, &now);
+    *activity = (struct activity){ .span = span_choose(filters, now.tv_sec) };
     question_activity(filters, &activity->span, question);
     if (database_ask(audit->database, request_worker(request), question, &result) ==
         DATABASE_ANSWERED)
