@@ -78,6 +78,7 @@ static const struct setting settings[] = {
 static const struct sandbox sandbox = { .calls = calls_of_database };
 
 static const struct error error_filter = { 400, "Invalid filter" };
+static const struct error error_too_many = { 429, "Too many requests" };
 
 struct audit {
     struct password *password;
@@ -119,8 +120,16 @@ static bool authorize(const struct request *request, struct response *response)
 {
     const struct audit *const audit = request_context(request);
 
-    if (password_opens(audit->password, request_authorization(request)))
+    const enum password_verdict verdict =
+        password_try(audit->password, request_authorization(request), request_client(request));
+
+    if (verdict == PASSWORD_RIGHT)
         return true;
+    if (verdict == PASSWORD_TOO_MANY) {
+        answer_error(response, &error_too_many,
+                     "wait a minute before the next try: too many passwords were wrong");
+        return false;
+    }
     answer_error(response, &error_unauthorized,
                  "send the user admin and the password by HTTP Basic authentication");
     answer_header(response, "WWW-Authenticate",
@@ -211,8 +220,10 @@ static void ask_activity(const struct request *request, const struct filters *fi
     const struct audit *const audit = request_context(request);
     struct question *const question = request_alloc(request, sizeof(*question));
     const PGresult *result;
+    struct timespec now;
 
-    *activity = (struct activity){ .span = span_choose(filters, time(NULL)) };
+    clock_gettime(CLOCK_REALTIME, &now);
+    *activity = (struct activity){ .span = span_choose(filters, now.tv_sec) };
     question_activity(filters, &activity->span, question);
     if (database_ask(audit->database, request_worker(request), question, &result) ==
         DATABASE_ANSWERED)

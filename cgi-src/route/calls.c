@@ -44,7 +44,7 @@ const struct call calls_of_runtime[] = {
     ALLOW(close, "connections.c: connection_close; libfcgi: FCGX_Free"),
     /* no other clock: a process's own clock tells how long it has run, of any process */
     ALLOW(clock_gettime, "loop.c: now_ms, where the vDSO has none", IS(0, CLOCK_MONOTONIC)),
-    ALLOW(clock_gettime, "ping: when a packet was sent, likewise", IS(0, CLOCK_REALTIME)),
+    ALLOW(clock_gettime, "ping, audit: what time it is, likewise", IS(0, CLOCK_REALTIME)),
 
     /* memory */
     ALLOW(brk, "libc: malloc, free"),

@@ -122,6 +122,7 @@ static const char *reason_phrase(int status)
         { 403, "Forbidden" },
         { 405, "Method Not Allowed" },
         { 414, "URI Too Long" },
+        { 429, "Too Many Requests" },
         { 500, "Internal Server Error" },
         { 503, "Service Unavailable" },
     };
@@ -314,6 +315,7 @@ static void begin(struct worker *worker, const struct cgi_variables *variables,
                                  .arena = &worker->arena,
                                  .accept = variables->accept,
                                  .authorization = variables->authorization,
+                                 .client = variables->client,
                                  .wants_json = accept_prefers_json(variables->accept),
                                  .is_head = strcmp(method, "HEAD") == 0 };
     if (worker->service->journal != NULL) { /* nobody else asks */

@@ -61,6 +61,7 @@ struct request {
     struct value values[QUERY_MAX_PARAMS];
     const char *accept;
     const char *authorization;
+    const char *client;
     char id[REQUEST_ID_LENGTH + 1];
     bool wants_json;
     bool is_head;

@@ -36,6 +36,11 @@ const char *request_authorization(const struct request *request)
     return request->authorization;
 }
 
+const char *request_client(const struct request *request)
+{
+    return request->client;
+}
+
 size_t request_media(const struct request *request, const char *const offered[])
 {
     return accept_choose(request->accept, offered);

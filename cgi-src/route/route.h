@@ -119,6 +119,9 @@ const char *request_authorization(const struct request *request);
  */
 size_t request_media(const struct request *request, const char *const offered[]);
 
+/* The client's address as text, as the web server says; NULL: it does not. */
+const char *request_client(const struct request *request);
+
 /* What open_before_drop returned; NULL without one. */
 void *request_context(const struct request *request);
 

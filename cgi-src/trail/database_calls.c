@@ -16,7 +16,7 @@ const struct call calls_of_database[] = {
     /* reconnecting */
     ALLOW(socket, "libpq 15: PQconnectPoll", IS(0, AF_UNIX), IS(1, SOCK_STREAM), IS(2, 0)),
     ALLOW(fcntl, "libpq 15: PQconnectPoll", IS(1, F_GETFL)),
-    /* takes O_APPEND from a journal, too: so no route that has both may open a journal twice */
+    /* takes O_APPEND from a journal, too: see docs/compartments.md */
     ALLOW(fcntl, "libpq 15: PQconnectPoll", IS(1, F_SETFL), IS(2, O_RDWR | O_NONBLOCK)),
     ALLOW(fcntl, "libpq 15: PQconnectPoll", IS(1, F_SETFD), IS(2, FD_CLOEXEC)),
     ALLOW(socket, "libpq 17: PQconnectPoll", IS(0, AF_UNIX),

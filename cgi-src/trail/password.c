@@ -2,6 +2,7 @@
 
 #include "route/route.h"
 #include "trail/credentials.h"
+#include "trail/guesses.h"
 #include "trail/password_rules.h"
 
 #include <errno.h>
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static const char user[] = "admin";
@@ -28,6 +30,8 @@ struct password {
     unsigned char key[crypto_generichash_KEYBYTES];
     unsigned char good[crypto_generichash_BYTES]; /* of the last good credentials */
     bool has_good;
+    pthread_mutex_t counting;
+    struct guesses guesses;
 };
 
 /* --- where it comes from ---------------------------------------------------------------------- */
@@ -151,6 +155,7 @@ static struct password *make(const struct plain *plain)
     }
     pthread_mutex_init(&password->verifying, NULL);
     pthread_mutex_init(&password->remembering, NULL);
+    pthread_mutex_init(&password->counting, NULL);
     crypto_generichash_keygen(password->key);
     return password;
 }
@@ -201,19 +206,54 @@ static bool verify(struct password *password, const struct credentials *credenti
     return is_user(credentials) && same;
 }
 
-bool password_opens(struct password *password, const char *authorization)
+static bool is_right(struct password *password, const struct credentials *credentials)
 {
     unsigned char hash[crypto_generichash_BYTES];
+
+    crypto_generichash(hash, sizeof(hash), (const unsigned char *)credentials->bytes,
+                       credentials->length, password->key, sizeof(password->key));
+    if (is_remembered(password, hash))
+        return true;
+    if (!verify(password, credentials))
+        return false;
+    remember(password, hash);
+    return true;
+}
+
+static bool take_guess(struct password *password, const char *client)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    pthread_mutex_lock(&password->counting);
+    const bool taken = guesses_take(&password->guesses, client,
+                                    (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 + 1);
+    pthread_mutex_unlock(&password->counting);
+    return taken;
+}
+
+static void give_back_guess(struct password *password, const char *client)
+{
+    pthread_mutex_lock(&password->counting);
+    guesses_give_back(&password->guesses, client);
+    pthread_mutex_unlock(&password->counting);
+}
+
+/* A try is taken before it is known what it is: many at once are no way around the count. */
+enum password_verdict password_try(struct password *password, const char *authorization,
+                                   const char *client)
+{
+    enum password_verdict verdict = PASSWORD_WRONG;
     struct credentials credentials;
-    bool opens = false;
 
     if (credentials_parse(authorization, &credentials)) {
-        crypto_generichash(hash, sizeof(hash), (const unsigned char *)credentials.bytes,
-                           credentials.length, password->key, sizeof(password->key));
-        opens = is_remembered(password, hash);
-        if (!opens && (opens = verify(password, &credentials)))
-            remember(password, hash);
+        if (!take_guess(password, client))
+            verdict = PASSWORD_TOO_MANY;
+        else if (is_right(password, &credentials)) {
+            verdict = PASSWORD_RIGHT;
+            give_back_guess(password, client);
+        }
     }
     sodium_memzero(&credentials, sizeof(credentials));
-    return opens;
+    return verdict;
 }

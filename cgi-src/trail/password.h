@@ -27,9 +27,12 @@ bool password_check(const struct password_source *source);
 struct password *password_open(const struct password_source *source);
 
 /*
- * Whether an Authorization header (NULL: none) has the user and the password. A wrong user costs
- * as much as a wrong password. Any thread may ask.
+ * What an Authorization header (NULL: none) of a client's is worth. A wrong user costs as much as a
+ * wrong password. A client that has tried too many is not even told whether this one is right, see
+ * guesses.h. Any thread may ask.
  */
-bool password_opens(struct password *password, const char *authorization);
+enum password_verdict { PASSWORD_WRONG, PASSWORD_RIGHT, PASSWORD_TOO_MANY };
+enum password_verdict password_try(struct password *password, const char *authorization,
+                                   const char *client);
 
 #endif

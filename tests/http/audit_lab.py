@@ -97,6 +97,7 @@ class Edge:
     """nginx with the repository's configuration, in front of one program's socket."""
 
     def __init__(self, program, rate_limit="off", burst=20):
+        self.program = program
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="bulkhead-edge-"))
         for name in ("edge", "log"):
             (self.folder / name).mkdir()

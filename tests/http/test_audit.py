@@ -189,7 +189,7 @@ NO_CREDENTIALS = [
 @pytest.mark.parametrize("header", [row[0] for row in NO_CREDENTIALS],
                          ids=[row[1] for row in NO_CREDENTIALS])
 def test_401(audit, header):
-    answer = audit.get("limit=bad", authorization=header)
+    answer = audit.get("limit=bad", authorization=header, client=f"203.0.113.{len(header) % 256}")
     assert answer.status == 401, "before a look at the query"
     assert answer.header("www-authenticate") == 'Basic realm="Bulkhead audit", charset="UTF-8"'
     assert list(answer.json()) == ["error", "detail", "request_id"]
@@ -211,10 +211,25 @@ def test_the_password_is_quick_the_second_time(audit):
     def seconds(authorization):
         began = time.monotonic()
         for _ in range(10):
-            audit.get("limit=1", authorization=authorization)
+            audit.get("limit=1", authorization=authorization, client="203.0.113.7")
         return time.monotonic() - began
     audit.get()
     assert seconds(basic()) < seconds(basic(password="x" * 12))
+
+
+def test_too_many_guesses(audit):
+    """Then not even the password opens it, or the answer would tell. Others are not concerned."""
+    statuses = [audit.get("limit=1", authorization=basic(password=f"guess {n}"),
+                          client="2001:db8:bad::1").status for n in range(22)]
+    assert statuses[:20] == [401] * 20 and set(statuses[20:]) <= {401, 429}
+    refused = audit.get("limit=1", client="2001:db8:bad::2")
+    assert (refused.status, refused.json()["error"]) == (429, "Too many requests")
+    assert audit.get("limit=1", client="2001:db8:bad:1::1").status == 200
+
+
+def test_the_password_is_no_guess(audit):
+    """However often it is right."""
+    assert [audit.get("limit=1").status for _ in range(40)] == [200] * 40
 
 
 # --- paging ---------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ gets to see credentials is in test_lists.py.
 """
 
 import concurrent.futures
+import contextlib
 import socket
 import time
 
@@ -18,14 +19,17 @@ AT_ONCE = 5  # guesses that are answered without waiting: the first, and as many
 
 
 @pytest.fixture(scope="module")
-def audit():
-    trail = Trail()
-    try:
-        trail.add([{"milliseconds": 1_790_000_000_000 + n} for n in range(1000)])
-        with Audit(trail) as running:
-            yield running
-    finally:
-        trail.remove()
+def trail():
+    made = Trail()
+    made.add([{"milliseconds": 1_790_000_000_000 + n} for n in range(1000)])
+    yield made
+    made.remove()
+
+
+@pytest.fixture(scope="module")
+def audit(trail):
+    with Audit(trail) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +40,9 @@ def edge(audit):
 
 
 @pytest.fixture
-def limited(audit):
-    """With limits, and no memory of earlier guesses."""
-    with Edge(audit, rate_limit="10", burst=60) as running:
+def limited(trail):
+    """With limits, and a program that has no memory of earlier guesses either."""
+    with Audit(trail) as audit, Edge(audit, rate_limit="10", burst=60) as running:
         yield running
 
 
@@ -131,13 +135,29 @@ def test_few_guesses_at_once(limited):
         guess = limited.connect(timeout=60)
         guess.request("GET", "/audit", headers={"Authorization": BAD["authorization"]})
         waiting.append(guess)
-    wait_until(lambda: limited.get(**BAD)[0] == 429, "the fifth to be refused")
+    limited.program.wait_for_stat("client_errors", AT_ONCE + 4)
     status, headers, body = limited.get(**BAD)
     assert status == 429 and value(headers, "retry-after") == "1"
     assert b'"error": "Too many requests"' in body
     for guess in waiting:
         guess.close()
     wait_until(lambda: limited.get(**GOOD)[0] == 200, "room again")
+
+
+def test_who_does_not_wait_is_stopped(limited):
+    """
+    A guess that is not answered at once is wrong: whoever hangs up and tries the next one learns as
+    much as who waits. The program lets a client have 20 of these.
+    """
+    statuses = []
+    for number in range(40):
+        guess = limited.connect(timeout=0.3)
+        guess.request("GET", "/audit", headers={"Authorization": basic(password=f"guess {number}")})
+        with contextlib.suppress(TimeoutError):
+            statuses.append(guess.getresponse().status)
+        guess.close()
+    assert statuses.count(401) <= AT_ONCE + 1
+    wait_until(lambda: limited.get(**GOOD)[0] == 429, "a 429 for all that this client sends")
 
 
 def test_without_limits_no_guess_waits(edge):

@@ -3,6 +3,7 @@
 says what to do, and an answer again as soon as there is one.
 """
 
+import contextlib
 import os
 import signal
 import threading
@@ -133,17 +134,22 @@ def test_a_stopped_server(trail, audit):
     """It takes connections and says nothing: nobody waits for it for long."""
     wait_until(lambda: connections(trail, audit) == WORKERS, "a connection of each thread's")
     members = trail.processes()
-    for pid in members:
-        os.kill(pid, signal.SIGSTOP)
+    signal_all(members, signal.SIGSTOP)
     try:
         for _ in range(WORKERS + 1):
             began = time.monotonic()
             assert is_unavailable(audit.get(), "can't be reached")
             assert time.monotonic() - began < MOST
     finally:
-        for pid in members:
-            os.kill(pid, signal.SIGCONT)
+        signal_all(members, signal.SIGCONT)
     wait_until(lambda: audit.get().status == 200, "an answer again")
+
+
+def signal_all(pids, number):
+    """Of sessions, some may have come to their end."""
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def test_no_such_table(trail):

@@ -1,8 +1,10 @@
 /* Passwords that are too easy, and what a client sends as one. */
 #include "trail/credentials.h"
+#include "trail/guesses.h"
 #include "trail/password_rules.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 Test(password_rules, good)
@@ -110,4 +112,59 @@ Test(credentials, the_longest)
     memset(header + 6 + 1384, 'O', 8);
     header[6 + 1392] = '\0';
     cr_expect_not(credentials_parse(header, &credentials), "longer than any password");
+}
+
+/* --- how many -----------------------------------------------------------------------------------
+ */
+
+static struct guesses guesses; /* too large for a stack; each test is a process of its own */
+
+static int take_all(const char *client, int64_t now)
+{
+    int taken = 0;
+
+    while (taken < 1000 && guesses_take(&guesses, client, now))
+        taken++;
+    return taken;
+}
+
+Test(guesses, so_many_at_once_and_one_at_a_time)
+{
+    cr_expect_eq(take_all("192.0.2.1", 1), GUESSES_AT_ONCE);
+    cr_expect_eq(take_all("192.0.2.1", GUESS_EVERY_MS), 0);
+    cr_expect_eq(take_all("192.0.2.1", GUESS_EVERY_MS + 1), 1);
+    cr_expect_eq(take_all("192.0.2.1", 4 * GUESS_EVERY_MS + 1), 3);
+    cr_expect_eq(take_all("192.0.2.1", 1000 * GUESS_EVERY_MS), GUESSES_AT_ONCE);
+}
+
+Test(guesses, what_was_none_is_given_back)
+{
+    for (int i = 0; i < 1000; i++) {
+        cr_assert(guesses_take(&guesses, "192.0.2.1", 1));
+        guesses_give_back(&guesses, "192.0.2.1");
+    }
+    cr_expect_eq(take_all("192.0.2.1", 1), GUESSES_AT_ONCE);
+}
+
+Test(guesses, each_client_has_its_own)
+{
+    cr_expect_eq(take_all("192.0.2.1", 1), GUESSES_AT_ONCE);
+    cr_expect_eq(take_all("192.0.2.2", 1), GUESSES_AT_ONCE);
+    cr_expect_eq(take_all("2001:db8::1", 1), GUESSES_AT_ONCE);
+    cr_expect_eq(take_all("2001:db8::ffff:1", 1), 0, "the same network of 64 bits");
+    cr_expect_eq(take_all("2001:db8:0:1::1", 1), GUESSES_AT_ONCE);
+    cr_expect_eq(take_all(NULL, 1), GUESSES_AT_ONCE);
+    cr_expect_eq(take_all("nonsense", 1), 0, "as good as unknown");
+}
+
+Test(guesses, a_crowd_does_not_free_who_guesses_most)
+{
+    char client[32];
+
+    cr_expect_eq(take_all("192.0.2.1", 1), GUESSES_AT_ONCE);
+    for (int i = 0; i < 3 * GUESSES_CLIENTS; i++) {
+        snprintf(client, sizeof(client), "10.0.%d.%d", i / 256, i % 256);
+        cr_assert(guesses_take(&guesses, client, 1));
+    }
+    cr_expect_eq(take_all("192.0.2.1", 1), 0);
 }
