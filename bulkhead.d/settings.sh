@@ -248,6 +248,12 @@ find_password() {
     fi
 }
 
+# The program would say so too, but not what makes one.
+need_password() {
+    [ -n "${PASSWORD:-}${PASSWORD_FILE:-}" ] || die "/audit has no password, and no default one:" \
+        "bulkhead password makes one; or set PASSWORD_FILE"
+}
+
 # What may hold a secret is in no message.
 is_shown() {
     case $1 in PASSWORD | DATABASE_URL) return 1 ;; esac

@@ -246,7 +246,7 @@ def test_example_is_a_good_env(tmp_path):
     ({"PORT": "eighty"}, "bulkhead: PORT=eighty: allowed is an integer from 1 to 65535"),
     ({"PING_DENY": "10.0.0.0/33"}, "PING_DENY=10.0.0.0/33: allowed is "),
     ({"TLS": "x"}, "bulkhead: TLS in the environment: this version does not know it yet"),
-    ({"PASSWORD": "too short"}, "at least 12"),
+    ({"PASSWORD": "too short"}, "fewer than 12"),
     ({"PASSWORD": ""}, "PASSWORD"),
     ({"DATABASE_URL": "", "TRAIL_KEEP": "1GB"}, "TRAIL_KEEP=1GB: allowed is "),
     ({"DATABASE_URL": "postgresql://h/x?service=y"}, "DATABASE_URL: "),
