@@ -110,10 +110,8 @@ start_database() {
     log=$STATE_DIR/log/database.log
     make_room_in_log "$log"
     log_start=$(size_of_log "$log")
-    tries=0
-    while [ $tries -lt 20 ]; do
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
         ! launch_database || return 0
-        tries=$((tries + 1))
         sleep 0.5
     done
     complain "PostgreSQL did not start: $(new_log_lines | tail -n 3 | show_text | tr '\t\n' '  ')"

@@ -7,7 +7,9 @@ as_edge() {
     (exec_as_edge "$@")
 }
 
+# What it writes is for its user, and the group of its journal's folder.
 exec_as_edge() {
+    umask 027
     if is_root && is_integer "$PORT" 1 1023; then
         set -- --inh-caps=-all,+net_bind_service --ambient-caps=-all,+net_bind_service \
             --bounding-set=-all,+net_bind_service -- "$@"

@@ -208,12 +208,18 @@ restore_programs() {
     installed=
 }
 
+# What a process of a route is told at its start, as far as settings say it.
+print_way_of_start() {
+    # shellcheck disable=SC2046 # a list of words
+    print_settings $(settings_of_route "$1")
+    trail_options "$1"
+    root_of "$1"
+}
+
 # Whether the running processes of a route need replacing after install_programs.
 has_route_changed() {
     case " $installed " in
     *" $1 "*) return 0 ;;
     esac
-    # shellcheck disable=SC2046 # a list of words
-    [ "$(print_settings $(settings_of_route "$1"))" != \
-        "$(load_settings_in_force && print_settings $(settings_of_route "$1"))" ]
+    [ "$(print_way_of_start "$1")" != "$(load_settings_in_force && print_way_of_start "$1")" ]
 }
