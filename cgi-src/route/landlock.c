@@ -57,8 +57,8 @@ enum { GENERATIONS = sizeof(generations) / sizeof(generations[0]) };
 /* What stays allowed below a place, by its use. */
 static const uint64_t place_rights[] = {
     [PLACE_JOURNAL] = LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_WRITE_FILE,
-    [PLACE_SPOOL] = LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_READ_FILE |
-                    LANDLOCK_ACCESS_FS_REMOVE_FILE,
+    [PLACE_SPOOL] =
+        LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE,
 };
 
 int landlock_kernel_abi(void)

@@ -177,7 +177,8 @@ size_t record_format(const struct record *record, char line[RECORD_LINE_BYTES])
     put_member(&text, "route", record->route, NAME_BYTES);
     put_member(&text, "client", record->client, ADDRESS_BYTES);
     put_member(&text, "method", record->method, RECORD_METHOD_BYTES);
-    put_format(&text, ",\"verdict\":\"%s\",\"status\":%d", record_verdict_text(record_verdict(record->status)), record->status);
+    put_format(&text, ",\"verdict\":\"%s\",\"status\":%d",
+               record_verdict_text(record_verdict(record->status)), record->status);
     put_member(&text, "reason", record->reason, NAME_BYTES);
     put_member(&text, "input", record->input, RECORD_INPUT_BYTES);
     put_format(&text, ",\"microseconds\":%" PRId64 ",\"request_id\":\"%.32s\"}\n",

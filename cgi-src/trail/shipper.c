@@ -22,9 +22,9 @@
 #include <time.h>
 
 enum {
-    GATHER_MS = 100,            /* after something was written: more of it in one transaction */
-    IDLE_MS = 10 * 1000,        /* between two looks at what may be removed */
-    BACK_OFF_MS = 100,          /* after a failure, doubled with each */
+    GATHER_MS = 100,     /* after something was written: more of it in one transaction */
+    IDLE_MS = 10 * 1000, /* between two looks at what may be removed */
+    BACK_OFF_MS = 100,   /* after a failure, doubled with each */
     BACK_OFF_MOST_MS = 5 * 1000,
     MONTHS_MS = 24 * 3600 * 1000, /* between two makings of partitions */
 };
@@ -146,8 +146,8 @@ static bool back_off(struct shipper *shipper)
 }
 
 /*
- * A row that the database refuses is found by halves, and skipped once it is alone: what was checked
- * before it was sent should never be one, but nothing may hold up the trail for ever.
+ * A row that the database refuses is found by halves, and skipped once it is alone: what was
+ * checked before it was sent should never be one, but nothing may hold up the trail for ever.
  */
 static void skip_refused(struct shipper *shipper)
 {

@@ -23,8 +23,8 @@ bool store_check(const char *url);
 struct store *before_drop_store_open(const char *url);
 
 /*
- * Connects, makes the months' partitions, and reads how far each file of the spool is shipped. False
- * after the reason was logged, or was logged a moment ago.
+ * Connects, makes the months' partitions, and reads how far each file of the spool is shipped.
+ * False after the reason was logged, or was logged a moment ago.
  */
 bool store_connect(struct store *store, struct spool *spool);
 bool store_is_connected(const struct store *store);

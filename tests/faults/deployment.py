@@ -71,7 +71,7 @@ class Deployment(Stack):
         pid, parent = self.counters(name)[1], self.supervisor(name)
         return pid if parent and pid in children(parent) else None
 
-    # --- what happens to them -----------------------------------------------------------------------
+    # --- what happens to them ---------------------------------------------------------------------
 
     @staticmethod
     def kill(pid, number=signal.SIGKILL):
@@ -101,7 +101,7 @@ class Deployment(Stack):
         yield
         filler.unlink()
 
-    # --- and afterwards -----------------------------------------------------------------------------
+    # --- and afterwards ---------------------------------------------------------------------------
 
     def wait_until_well(self):
         wait_until(lambda: self.bulkhead("status").returncode == 0, "all is well", patience=120)
@@ -113,7 +113,7 @@ class Deployment(Stack):
         wait_until(lambda: self.counters("trail")[13] == 0, "the last of it", patience=60)
 
     def stored(self):
-        """Request id to (status, input, route) of all, after it was seen that each is there once."""
+        """Request id to (status, input, route) of all; that each is there once was looked at."""
         rows = sql(self, "SELECT replace(request_id::text, '-', ''), status, input, route "
                          "FROM trail.records").stdout.splitlines()
         found = {row.split("|", 3)[0]: row.split("|", 3)[1:] for row in rows}

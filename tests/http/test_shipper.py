@@ -59,7 +59,7 @@ def test_follows_what_is_written_later(trail, journals):
 
 GOOD = line()
 WRONG = [
-    (b"", "an empty line"), (b"{", "half an object"), (b"[]", "no object"), (b"{}", "nothing in it"),
+    (b"", "an empty line"), (b"{", "half an object"), (b"[]", "no object"), (b"{}", "empty"),
     (GOOD[:-2], "torn"), (GOOD[:-1] + b" {}", "two objects"), (b"\0" * 30, "zeros"),
     (b"}" * 3000, "too long"), (b'{"a":' * 100 + b"1" + b"}" * 100, "too deep"),
     (line(route="ping"), "another program's"), (line(route="../x"), "no route's name"),
