@@ -12,7 +12,7 @@ import pytest
 
 sys.path.insert(1, str(pathlib.Path(__file__).resolve().parents[1] / "http"))
 
-from audit_lab import DATABASE, PASSWORD, basic  # noqa: E402
+from audit_lab import DATABASE, basic  # noqa: E402
 from ping_lab import need  # noqa: E402
 from stack import BUILD, LIMITS_OFF, Stack  # noqa: E402
 
@@ -27,7 +27,7 @@ DATABASE_USER = "bulkhead-database"
 @pytest.fixture(scope="session")
 def stack():
     """Its database is its own; the records come from the database's superuser."""
-    with Stack(**LIMITS_OFF, PASSWORD=PASSWORD) as running:
+    with Stack(**LIMITS_OFF, DATABASE_URL="") as running:
         change = ["setpriv", f"--reuid={DATABASE_USER}", f"--regid={DATABASE_USER}",
                   "--clear-groups"] if os.geteuid() == 0 else []
         subprocess.run(
