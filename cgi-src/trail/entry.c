@@ -10,7 +10,6 @@
 enum {
     JSON_DEPTH = 2,
     STATUS_MAX = 999,
-    REQUEST_ID_DIGITS = 32,
 };
 static const int64_t longest = INT64_C(1000000000000); /* microseconds: a week and more */
 
@@ -79,8 +78,8 @@ static bool get_integer(const json_object *object, const char *name, int64_t mos
 
 static bool is_request_id(const char *text)
 {
-    return strlen(text) == REQUEST_ID_DIGITS &&
-           strspn(text, "0123456789abcdef") == REQUEST_ID_DIGITS;
+    return strlen(text) == RECORD_REQUEST_ID_DIGITS &&
+           strspn(text, "0123456789abcdef") == RECORD_REQUEST_ID_DIGITS;
 }
 
 /* --- a program's record ----------------------------------------------------------------------- */
