@@ -116,7 +116,8 @@ void confine_describe(const struct route *route)
         printf("  none\n");
     for (; place != NULL && place->setting != NULL; place++)
         printf("  %s: %s\n", place->setting, uses[place->use]);
-    printf("With --journal its folder also: make files there and append to them.\n");
+    if (route->run == NULL)
+        printf("With --journal its folder also: make files there and append to them.\n");
     printf("No TCP, no abstract socket, no signal to another process.\n");
     if (abi <= 0)
         printf(abi == 0 ? "This kernel has no Landlock.\n" : "Landlock is refused here.\n");
