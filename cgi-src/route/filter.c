@@ -193,8 +193,8 @@ void filter_describe(const struct route *route)
             print_call(call);
     if (route->run == NULL)
         printf("With --journal also:\n");
-    for (const struct call *call = calls_of_journal;
-         route->run == NULL && call->needed_by != NULL; call++)
+    for (const struct call *call = calls_of_journal; route->run == NULL && call->needed_by != NULL;
+         call++)
         print_call(call);
     printf("Answered EACCES, since libc tries it and can do without:\n");
     for (size_t i = 0; calls_refused[i].tried_by != NULL; i++) {

@@ -17,7 +17,8 @@ struct progress {
 };
 
 struct batch {
-    char *rows; /* BATCH_BYTES of room */
+    char *rows;  /* BATCH_BYTES of room */
+    char *chunk; /* what was read of a file: CHUNK_BYTES of room */
     size_t length;
     size_t count;   /* of rows */
     size_t skipped; /* lines that are no records */

@@ -30,10 +30,11 @@ enum { SEGMENT_OPEN_FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC };
 
 struct segment {
     char name[SEGMENT_NAME_BYTES];
-    int64_t size;    /* as last seen */
-    int64_t reached; /* all before it is shipped, or no record */
-    int64_t changed; /* when it was last seen to grow, in milliseconds of CLOCK_MONOTONIC */
-    bool is_looked_at;
+    int64_t size;     /* as last seen */
+    int64_t reached;  /* all before it is shipped, or no record */
+    int64_t changed;  /* when it was last seen to grow, in milliseconds of CLOCK_MONOTONIC */
+    bool is_there;    /* was seen when the folder was listed last */
+    bool is_written;  /* to since it was last measured */
     bool is_reported; /* that it holds lines which are no records */
 };
 
