@@ -14,6 +14,7 @@ PAGES = {
     "none": EMPTY,
     "filtered": f"{WEEK}&route=ping&verdict=rejected&client=192.0.2.0/24&q=ip&limit=20",
     "hostile": TRAPPED,
+    "hostile-filter": f"{EMPTY}&q=%22%3E%3Cscript%3Ewindow.pwned=1%3C/script%3E%E2%80%AE%27",
 }
 LOOKS = [(width, scheme) for width in (360, 1280) for scheme in ("light", "dark")]
 # What a keyboard reaches, in the order of the document.
@@ -274,6 +275,14 @@ def test_hostile_text_is_text(page, browser, width):
         assert browser.texts(f"td[data-label={label}]") == expected
     assert set(browser.run("return [...document.querySelectorAll('td code')].map("
                            "e => getComputedStyle(e).unicodeBidi)")) == {"isolate"}
+
+
+def test_hostile_filter_is_text(page, browser):
+    """In the field as it was given; in words with what is invisible made visible."""
+    page(PAGES["hostile-filter"])
+    text = "\"><script>window.pwned=1</script>\u202e'"
+    assert browser.run("return document.querySelector('#f-q').value") == text
+    assert browser.texts(".active code")[-1] == visible(text)
 
 
 def test_without_scripts(page, browser, output):
