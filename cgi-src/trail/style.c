@@ -50,7 +50,7 @@ const char page_style[] =
     "border:1px solid var(--line);border-radius:.5rem}"
     ".records td{display:grid;min-width:0;max-width:none;"
     "grid-template-columns:6rem minmax(0,1fr);gap:.5rem;padding:.15rem 0;border:0;"
-    "text-align:left;overflow-wrap:anywhere}"
+    "text-align:left}"
     ".records td::before{content:attr(data-label);color:var(--quiet)}"
     ".records td:empty{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}"
     "td time{display:inline-block;min-width:6em;white-space:normal}"

@@ -61,6 +61,13 @@ def test_nothing_is_wider_than_the_window(page, browser, query, width):
                 (width == 360 and query != TRAPPED)] == []
 
 
+def test_a_long_word_leaves_room(page, browser):
+    """On a wide screen no cell is wider than a third of it, whatever it holds."""
+    page(TRAPPED)
+    assert browser.run("return Math.max(...[...document.querySelectorAll('.records td')].map("
+                       "e => e.getBoundingClientRect().width))") < 1280 / 3
+
+
 def luminance(colour):
     channels = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
     red, green, blue = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
