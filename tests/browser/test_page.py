@@ -10,7 +10,7 @@ from test_audit_hostile import visible
 
 PAGES = {
     "newest": "",
-    "many": WEEK,
+    "many": f"{WEEK}&limit=50",
     "none": EMPTY,
     "filtered": f"{WEEK}&route=ping&verdict=rejected&client=192.0.2.0/24&q=ip&limit=20",
     "hostile": TRAPPED,
