@@ -1,6 +1,7 @@
 #include "trail/database.h"
 
 #include "route/route.h"
+#include "trail/database_remote.h"
 #include "trail/database_url.h"
 
 #include <poll.h>
@@ -58,9 +59,11 @@ struct database *database_open(const char *url, unsigned workers)
     }
     database_forget_environment();
     database->workers = workers;
-    if (database_url_parse(url, &login, &database->url, fault))
+    if (!database_url_parse(url, &login, &database->url, fault))
+        log_error("DATABASE_URL: %s", fault);
+    else if (before_drop_find_server(&database->url))
         return database;
-    log_error("DATABASE_URL: %s", fault);
+    database_url_free(&database->url);
     free(database);
     return NULL;
 }

@@ -1,8 +1,9 @@
 #include "trail/store.h"
 
-#include "trail/database_url.h"
 #include "route/route.h"
 #include "route/settings.h"
+#include "trail/database_remote.h"
+#include "trail/database_url.h"
 
 #include <inttypes.h>
 #include <libpq-fe.h>
@@ -46,11 +47,21 @@ struct store *before_drop_store_open(const char *url)
     struct store *const store = calloc(1, sizeof(*store));
 
     database_forget_environment();
-    if (store != NULL && database_url_parse(url, &login, &store->url, fault))
+    if (store == NULL || !database_url_parse(url, &login, &store->url, fault)) {
+        log_error("%s", store == NULL ? "not enough memory" : fault);
+        free(store);
+        return NULL;
+    }
+    if (before_drop_find_server(&store->url))
         return store;
-    log_error("%s", store == NULL ? "not enough memory" : fault);
+    database_url_free(&store->url);
     free(store);
     return NULL;
+}
+
+bool store_is_remote(const struct store *store)
+{
+    return store->url.is_remote;
 }
 
 bool store_is_connected(const struct store *store)
@@ -80,8 +91,8 @@ static bool is_about_rows(const PGresult *result)
 {
     const char *const state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 
-    return state != NULL && (strncmp(state, "22", SQLSTATE_CLASS) == 0 ||
-                             strncmp(state, "23", SQLSTATE_CLASS) == 0);
+    return state != NULL &&
+           (strncmp(state, "22", SQLSTATE_CLASS) == 0 || strncmp(state, "23", SQLSTATE_CLASS) == 0);
 }
 
 /* Consumes the result. Whatever is not as wanted ends the connection. */
@@ -131,10 +142,10 @@ static bool take_position(struct store *store, struct spool *spool, const PGresu
 static bool read_positions(struct store *store, struct spool *spool)
 {
     const char *const values[] = { spool->source };
-    PGresult *const positions = PQexecParams(
-        store->connection,
-        "SELECT folder, file, reached FROM trail.positions WHERE source = $1::uuid", 1, NULL, values,
-        NULL, NULL, 0);
+    PGresult *const positions =
+        PQexecParams(store->connection,
+                     "SELECT folder, file, reached FROM trail.positions WHERE source = $1::uuid", 1,
+                     NULL, values, NULL, NULL, 0);
 
     if (PQresultStatus(positions) != PGRES_TUPLES_OK)
         return take(store, positions, PGRES_TUPLES_OK) == STORE_DONE;
@@ -177,8 +188,8 @@ bool store_connect(struct store *store, struct spool *spool)
         return false;
     }
     PQsetNoticeReceiver(store->connection, ignore_notice, NULL);
-    if (command(store, make_incoming) != STORE_DONE ||
-        !store_make_months(store) || !read_positions(store, spool))
+    if (command(store, make_incoming) != STORE_DONE || !store_make_months(store) ||
+        !read_positions(store, spool))
         return false;
     if (store->is_loss_known)
         log_info("database: connected again");
