@@ -63,7 +63,8 @@ def test_a_whole_deployment(server):
         status = stack.bulkhead("status")
         assert status.returncode == 0, status.stderr
         if ROOT:
-            rows = {row.split()[0]: row for row in status.stdout.splitlines() if row.strip()}
+            table = status.stdout.split("compartment ")[0].splitlines()
+            rows = {row.split()[0]: row for row in table if row.strip()}
             for name in ("audit-1", "trail"):
                 assert re.search(r"without own-root$", rows[name]), rows[name]
             assert rows["hello-1"].endswith("all")
