@@ -1,13 +1,14 @@
 """The trail in the operator's own PostgreSQL, over TCP with TLS."""
 
 import os
+import pathlib
 import re
 import signal
 import socket
 import struct
 import subprocess
 import sys
-import pathlib
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -71,9 +72,16 @@ def test_a_whole_deployment(server):
         for word in PASSWORDS.values():
             assert word.encode() not in b"".join(
                 path.read_bytes() for path in stack.state.rglob("*") if path.is_file())
+        with ThreadPoolExecutor(8) as pool:  # each thread of each process
+            targets = ["/audit?limit=1000&format=html"] * 32
+            assert {got for got, *_ in pool.map(lambda to: ask(stack, to), targets)} == {200}
         server.restart()
         _, request_id, _ = ask(stack, "/?name=Again")
         assert record_of(stack, request_id)["input"] == "name=Again"
+        assert stack.bulkhead("restart", "audit").returncode == 0
+        assert record_of(stack, request_id)["input"] == "name=Again"
+        stack.down()
+        assert not re.search("seccomp|without a word", stack.log("audit") + stack.log("trail"))
     finally:
         stack.close()
 
@@ -132,7 +140,7 @@ def test_a_server_without_tls(server, journals):
             server.start()
 
 
-# --- what is refused at the start ------------------------------------------------------------------
+# --- what is refused at the start -----------------------------------------------------------------
 
 def refusal(url, *options, program="trail/trail"):
     done = subprocess.run([str(BUILD / "cgi-src" / program), *options], capture_output=True,
@@ -199,7 +207,7 @@ def test_a_passfile_that_is_none(server):
         journals.remove()
 
 
-# --- what it may still do --------------------------------------------------------------------------
+# --- what it may still do -------------------------------------------------------------------------
 
 def address(port):
     return struct.pack("=H", socket.AF_INET) + struct.pack(">H4s8x", port, bytes((127, 0, 0, 1)))

@@ -12,7 +12,8 @@ import subprocess
 from audit_lab import DATABASE, free_port
 from postgres import Database
 
-PASSWORDS = {"operator": "runs the server", "bulkhead_trail": "ships: \\ 1", "bulkhead_audit": "reads: é"}
+PASSWORDS = {"operator": "runs the server", "bulkhead_trail": "ships: \\ 1",
+             "bulkhead_audit": "reads: é"}
 
 
 def escaped(text):
