@@ -7,10 +7,11 @@ the tests' own has signed.
 """
 
 import os
+import shutil
 import subprocess
 
 from audit_lab import DATABASE, free_port
-from postgres import Database
+from postgres import Database, need
 
 PASSWORDS = {"operator": "runs the server", "bulkhead_trail": "ships: \\ 1",
              "bulkhead_audit": "reads: é"}
@@ -25,6 +26,7 @@ class Server(Database):
     """The superuser may use the Unix socket; everybody else comes over TCP, at localhost:PORT."""
 
     def __init__(self):
+        need(shutil.which("openssl"), "the package openssl")
         self.port = free_port()
         self.is_plain = False
         super().__init__()
