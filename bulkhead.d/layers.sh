@@ -27,8 +27,8 @@ judge_layers() {
     fi
 }
 
-# layer, user. What the kernel does not have is no fault, unless it was asked for: then nothing would
-# run. Nor is a root folder that the program of this user is not given.
+# layer, user. What the kernel does not have is no fault, unless it was asked for: then nothing
+# would run. Nor is a root folder that the program of this user is not given.
 is_layer_expected() {
     case $1 in
     landlock) [ "${SANDBOX:-}" = required ] || has_kernel_landlock && return ;;

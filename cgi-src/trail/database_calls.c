@@ -10,12 +10,15 @@
  * close, and malloc's. openat and newfstatat of a password file are refused politely, and it does
  * without.
  */
+/*
+ * An open connection, and the making of one. sendto and recvfrom have no other flags, see
+ * route/calls.c; MSG_FASTOPEN would connect where Landlock does not look. F_SETFL takes O_APPEND
+ * from a journal, too: see docs/compartments.md.
+ */
 #define ANY_CONNECTION                                                                             \
-    /* an open one; no other flags, see route/calls.c: MSG_FASTOPEN would connect past Landlock */ \
     ALLOW(sendto, "libpq: PQsendQueryParams, PQconnectPoll, PQfinish", IS(3, MSG_NOSIGNAL)),       \
-        ALLOW(recvfrom, "libpq: PQconsumeInput, PQconnectPoll", IS(3, 0)), /* reconnecting */      \
-        ALLOW(fcntl, "libpq 15: PQconnectPoll",                                                    \
-              IS(1, F_GETFL)), /* takes O_APPEND from a journal, too: see docs/compartments.md */  \
+        ALLOW(recvfrom, "libpq: PQconsumeInput, PQconnectPoll", IS(3, 0)),                         \
+        ALLOW(fcntl, "libpq 15: PQconnectPoll", IS(1, F_GETFL)),                                   \
         ALLOW(fcntl, "libpq 15: PQconnectPoll", IS(1, F_SETFL), IS(2, O_RDWR | O_NONBLOCK)),       \
         ALLOW(fcntl, "libpq 15: PQconnectPoll", IS(1, F_SETFD), IS(2, FD_CLOEXEC)),                \
         ALLOW(getsockopt, "libpq: PQconnectPoll", IS(1, SOL_SOCKET), IS(2, SO_ERROR)),             \

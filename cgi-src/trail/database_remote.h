@@ -2,9 +2,9 @@
  * A server of the operator's own, over TCP with TLS (sslmode=verify-full).
  *
  * What libpq would look up is found before the privileges are dropped: the address of the name, the
- * password, OpenSSL's configuration. Two things are left for when it connects: the address and port
- * are the kernel's to check, the port by Landlock, and the CA's certificate is a file that libpq
- * reads anew each time; so that one file stays open to it.
+ * password, OpenSSL's configuration. Two things are left for when it connects: the server's port,
+ * to which Landlock lets it connect on any host, and the CA's certificate, which libpq reads anew
+ * each time from the one file that stays open to it.
  *
  * The addresses are those of the start. A name that has moved takes a restart.
  */

@@ -27,7 +27,7 @@ enum {
     IDLE_MS = 10 * 1000, /* between two looks at what may be removed */
     BACK_OFF_MS = 100,   /* after a failure, doubled with each */
     BACK_OFF_MOST_MS = 5 * 1000,
-    GIVE_UP_MS = 60 * 1000, /* without a connection to a server whose address may have changed */
+    GIVE_UP_MS = 60 * 1000,       /* without a server whose address may have changed */
     MONTHS_MS = 24 * 3600 * 1000, /* between two makings of partitions */
 };
 
@@ -245,7 +245,7 @@ static bool ship_all(struct shipper *shipper)
     return wait_for_work(shipper);
 }
 
-/* Its successor asks anew where the server is, which takes what this process has given up. */
+/* To look its address and the password up anew takes rights that this process has given up. */
 static bool has_lost_server(const struct shipper *shipper)
 {
     return store_is_remote(shipper->store) && !store_is_connected(shipper->store) &&
@@ -261,8 +261,8 @@ static bool run(void *context, struct stats *stats)
     shipper->connected_at = spool_clock();
     while (ship_all(shipper))
         if (has_lost_server(shipper)) {
-            log_error("database: no connection for %d s: ends, so that the server's name is "
-                      "looked up anew by the next one",
+            log_error("database: no connection for %d s: ends, so that the next one looks up anew "
+                      "what the server's address and the password are",
                       GIVE_UP_MS / 1000);
             return false;
         }
