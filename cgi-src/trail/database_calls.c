@@ -9,11 +9,10 @@
  * Beyond these, libpq makes calls that every program may: poll (ppoll where there is no other),
  * close, and malloc's. openat and newfstatat of a password file are refused politely, and it does
  * without.
- */
-/*
- * An open connection, and the making of one. sendto and recvfrom have no other flags, see
- * route/calls.c; MSG_FASTOPEN would connect where Landlock does not look. F_SETFL takes O_APPEND
- * from a journal, too: see docs/compartments.md.
+ *
+ * What follows is an open connection, and the making of one. sendto and recvfrom have no other
+ * flags, see route/calls.c; MSG_FASTOPEN would connect where Landlock does not look. F_SETFL takes
+ * O_APPEND from a journal, too: see docs/compartments.md.
  */
 #define ANY_CONNECTION                                                                             \
     ALLOW(sendto, "libpq: PQsendQueryParams, PQconnectPoll, PQfinish", IS(3, MSG_NOSIGNAL)),       \

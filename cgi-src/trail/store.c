@@ -4,6 +4,7 @@
 #include "route/settings.h"
 #include "trail/database_remote.h"
 #include "trail/database_url.h"
+#include "trail/reason.h"
 
 #include <inttypes.h>
 #include <libpq-fe.h>
@@ -71,12 +72,13 @@ bool store_is_connected(const struct store *store)
 
 /* --- answers ---------------------------------------------------------------------------------- */
 
-/* The first line of what libpq or the server has to say. */
 static void log_loss(struct store *store, const char *message)
 {
+    char reason[REASON_BYTES];
+
+    reason_write(message, reason);
     if (!store->is_loss_known)
-        log_error("database: %.*s; records wait in the journals, and are tried again",
-                  (int)strcspn(message, "\n"), message);
+        log_error("database: %s; records wait in the journals, and are tried again", reason);
     store->is_loss_known = true;
 }
 

@@ -72,9 +72,10 @@ def test_a_whole_deployment(server):
         for word in PASSWORDS.values():
             assert word.encode() not in b"".join(
                 path.read_bytes() for path in stack.state.rglob("*") if path.is_file())
-        with ThreadPoolExecutor(8) as pool:  # each thread of each process
+        with ThreadPoolExecutor(4) as pool:  # each thread of a process
             targets = ["/audit?limit=1000&format=html"] * 32
-            assert {got for got, *_ in pool.map(lambda to: ask(stack, to), targets)} == {200}
+            answers = list(pool.map(lambda target: ask(stack, target), targets))
+        assert [answer for answer in answers if answer[0] != 200] == [], stack.log("audit")
         server.restart()
         _, request_id, _ = ask(stack, "/?name=Again")
         assert record_of(stack, request_id)["input"] == "name=Again"
