@@ -57,7 +57,8 @@ def test_a_whole_deployment(server):
     try:
         done = stack.bulkhead("up")
         assert done.returncode == 0, done.stderr
-        assert "DATABASE_URL" in done.stdout and "empty root folder" in done.stdout
+        assert "empty root folder" in done.stdout, "of which only root could give one"
+        assert ("DATABASE_URL names a server of yours" in done.stdout) == ROOT
         _, request_id, _ = ask(stack, "/?name=Far")
         assert record_of(stack, request_id)["input"] == "name=Far"
         wait_until(lambda: "; connected" in stack.bulkhead("status").stdout, "a connection")
