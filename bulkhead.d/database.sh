@@ -154,7 +154,8 @@ ask_database() {
         as_database psql -XAtq -v ON_ERROR_STOP=1 -h "$STATE_DIR/database/socket" -U postgres \
             -d "${database_name:-bulkhead}" "$@"
     else
-        psql -XAtq -v ON_ERROR_STOP=1 -d "$DATABASE_URL" "$@"
+        # over TCP as strictly as the programs, where the URL does not say it
+        PGSSLMODE=verify-full psql -XAtq -v ON_ERROR_STOP=1 -d "$DATABASE_URL" "$@"
     fi
 }
 

@@ -15,7 +15,7 @@ judge_layers() {
     for layer in $3; do
         has_layer "$1" "$2" "$layer" && continue
         lost="$lost $layer"
-        is_layer_expected "$layer" && unexpected="$unexpected $layer"
+        is_layer_expected "$layer" "$2" && unexpected="$unexpected $layer"
     done
     if [ -n "$unexpected" ]; then
         problems="$problems, process $1 lacks$unexpected"
@@ -27,11 +27,13 @@ judge_layers() {
     fi
 }
 
-# What the kernel does not have is no fault, unless it was asked for: then nothing would run.
+# layer, user. What the kernel does not have is no fault, unless it was asked for: then nothing
+# would run. Nor is a root folder that the program of this user is not given.
 is_layer_expected() {
     case $1 in
     landlock) [ "${SANDBOX:-}" = required ] || has_kernel_landlock && return ;;
     seccomp) [ "${SANDBOX:-}" = required ] || grep -q '^Seccomp:' /proc/self/status && return ;;
+    own-root) is_root && [ -n "$(root_of "${2#bulkhead-}")" ] && return ;;
     *) is_root && return ;;
     esac
     case " $root_layers landlock seccomp " in

@@ -3,6 +3,9 @@
 
 name_lost_layers() {
     keeps_trail || say "DATABASE_URL=off: no request is recorded, and /audit has nothing to show"
+    ! is_root || ! keeps_trail || has_own_cluster ||
+        say "DATABASE_URL names a server of yours: audit and the shipper are without an empty" \
+            "root folder, and can find out which files there are"
     is_root || say "started by $(id -un), not by root: without a user of its own for each program" \
         "and for nginx, without empty capability bounding sets and an empty root folder, without" \
         "folders that keep out whatever else $(id -un) runs"

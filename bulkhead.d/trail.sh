@@ -28,7 +28,8 @@ trail_options() {
     ! keeps_trail || echo --journal "$STATE_DIR/journal/$1"
 }
 
-# route: what it sees as its root folder. One that asks the operator's own server can't have one.
+# route: what it sees as its root folder. One that asks a server of the operator's own has none: its
+# socket, or its CA's certificate, is wherever it is.
 root_of() {
     case $1 in
     audit | trail)

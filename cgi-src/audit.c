@@ -2,12 +2,14 @@
  * Route /audit: the trail, to whoever has the password: who asked what, when, and what was done.
  *
  * It reads the password before privileges are dropped and keeps a hash of it. From then on it has
- * the database's socket and nothing else, as a role that can only select.
+ * the database's socket and nothing else, as a role that can only select; or, of a server over TCP,
+ * its port and its CA's certificate.
  */
 #include "route/route.h"
 #include "route/sandbox.h"
 #include "trail/database.h"
 #include "trail/database_calls.h"
+#include "trail/database_remote.h"
 #include "trail/filters.h"
 #include "trail/links.h"
 #include "trail/page.h"
@@ -62,8 +64,8 @@ static const struct setting settings[] = {
       .fallback = "",
       .accepts = is_anything,
       .allowed = "off, or the URL of the trail's database, such as "
-                 "postgresql:///bulkhead?host=/run/postgresql; empty: bulkhead's own, in the root "
-                 "folder" },
+                 "postgresql:///bulkhead?host=/run/postgresql or, over TCP, with sslrootcert; "
+                 "empty: bulkhead's own, in the root folder" },
     { .name = "PASSWORD",
       .fallback = "",
       .accepts = is_anything,
@@ -75,7 +77,11 @@ static const struct setting settings[] = {
     SETTINGS_END,
 };
 
-static const struct sandbox sandbox = { .calls = calls_of_database };
+static const struct place remote_places[] = { PLACE_OF_CA, PLACES_END };
+static const struct sandbox local = { .calls = calls_of_database };
+static const struct sandbox remote = { .calls = calls_of_remote_database,
+                                       .places = remote_places,
+                                       .tcp_port = database_port };
 
 static const struct error error_filter = { 400, "Invalid filter" };
 static const struct error error_too_many = { 429, "Too many requests" };
@@ -278,7 +284,7 @@ int main(int argc, char **argv)
                                              .params = params,
                                              .settings = settings,
                                              .check_settings = check_settings,
-                                             .sandbox = &sandbox,
+                                             .sandbox = choose_sandbox(&local, &remote),
                                              .workers = WORKERS,
                                              .request_memory = REQUEST_BYTES,
                                              .heap = PASSWORD_MEMORY + WORKERS * RESULT_BYTES,

@@ -80,7 +80,7 @@ bool before_drop_prepare_walls(const struct route *route, const char *journal, b
         return true;
     warn_of_old_landlock(landlock.there);
     confinement->landlock_abi = landlock.there;
-    confinement->ruleset = landlock_make_ruleset(landlock.there, route->sandbox->places, journal);
+    confinement->ruleset = landlock_make_ruleset(landlock.there, route->sandbox, journal);
     return confinement->ruleset >= 0;
 }
 
@@ -105,6 +105,7 @@ void confine_describe(const struct route *route)
     static const char *const uses[] = {
         [PLACE_JOURNAL] = "make files there and append to them",
         [PLACE_SPOOL] = "list and read what is below it, and remove files",
+        [PLACE_FILE] = "read the file that it names",
     };
     const struct place *place = route->sandbox->places;
     const int abi = landlock_kernel_abi();
@@ -118,7 +119,10 @@ void confine_describe(const struct route *route)
         printf("  %s: %s\n", place->setting, uses[place->use]);
     if (route->run == NULL)
         printf("With --journal its folder also: make files there and append to them.\n");
-    printf("No TCP, no abstract socket, no signal to another process.\n");
+    if (route->sandbox->tcp_port != NULL)
+        printf("TCP: connect to port %ld, of any host.\n", route->sandbox->tcp_port());
+    printf("No %sTCP, no abstract socket, no signal to another process.\n",
+           route->sandbox->tcp_port != NULL ? "other " : "");
     if (abi <= 0)
         printf(abi == 0 ? "This kernel has no Landlock.\n" : "Landlock is refused here.\n");
     else if (landlock_missing(abi) != NULL)

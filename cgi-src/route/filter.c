@@ -11,7 +11,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { TABLES = 6 };
+enum {
+    TABLES = 6,
+    FORMS_MAX = 4, /* of a call that is refused politely in any other */
+};
 
 /* The tables that make up a route's list. */
 static void find_tables(const struct route *route, bool has_journal,
@@ -66,32 +69,65 @@ static const struct call *find_call(const struct call *const tables[TABLES], int
     return NULL;
 }
 
-static unsigned count_rules(const struct call *const tables[TABLES], int number)
-{
-    unsigned count = 0;
+/* Which values of an argument are forms of a call that is let through. */
+struct forms {
+    int number;
+    unsigned place;
+    uint32_t values[FORMS_MAX];
+    unsigned count;
+};
 
+/* -EINVAL: the first argument of a form is not one value, or is another's of the call. */
+static int find_forms(const struct call *const tables[TABLES], int number, struct forms *forms)
+{
+    *forms = (struct forms){ .number = number };
     for (int i = 0; i < TABLES; i++)
-        for (const struct call *call = tables[i]; call->needed_by != NULL; call++)
-            count += call->number == number;
-    return count;
+        for (const struct call *call = tables[i]; call->needed_by != NULL; call++) {
+            const struct argument *const first = &call->arguments[0];
+            if (call->number != number)
+                continue;
+            if (forms->count == FORMS_MAX || first->mask != UINT32_MAX ||
+                (forms->count > 0 && forms->place != first->place))
+                return -EINVAL;
+            forms->place = first->place;
+            forms->values[forms->count++] = (uint32_t)first->value;
+        }
+    return 0;
+}
+
+/* Of all values whose upper bits, as `mask` has them, are these: those that are no form's. */
+static int refuse_values(scmp_filter_ctx filter, const struct forms *forms, uint32_t mask,
+                         uint32_t bits)
+{
+    const uint32_t longer = mask >> 1 | UINT32_C(1) << 31;
+    unsigned inside = 0;
+
+    for (unsigned i = 0; i < forms->count; i++)
+        inside += (forms->values[i] & mask) == bits;
+    if (inside == 0) {
+        const struct scmp_arg_cmp block = { forms->place, SCMP_CMP_MASKED_EQ, mask, bits };
+        return seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EACCES), forms->number, 1, &block);
+    }
+    if (mask == UINT32_MAX)
+        return 0;
+    const int error = refuse_values(filter, forms, longer, bits);
+    return error != 0 ? error : refuse_values(filter, forms, longer, bits | (longer & ~mask));
 }
 
 /*
- * A call that is refused politely but for one form of it: libseccomp wants rules that can't both
- * match, so what is refused is the opposite of the form's first argument, and of that alone.
+ * A call that is refused politely but for some forms of it: libseccomp wants rules that can't both
+ * match, so what is refused is every other value of the forms' first argument, in blocks of values
+ * that begin with the same bits, and of that argument alone.
  */
 static int refuse_call(scmp_filter_ctx filter, const struct call *const tables[TABLES], int number)
 {
-    const struct call *const allowed = find_call(tables, number);
-    struct scmp_arg_cmp other = { .op = SCMP_CMP_NE };
+    struct forms forms;
+    const int error = find_forms(tables, number, &forms);
 
-    if (allowed == NULL)
-        return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), number, 0);
-    if (count_rules(tables, number) > 1 || allowed->arguments[0].mask != UINT32_MAX)
-        return -EINVAL;
-    other.arg = allowed->arguments[0].place;
-    other.datum_a = allowed->arguments[0].value;
-    return seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EACCES), number, 1, &other);
+    if (error != 0)
+        return error;
+    return forms.count == 0 ? seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), number, 0)
+                            : refuse_values(filter, &forms, 0, 0);
 }
 
 int filter_add_rules(scmp_filter_ctx filter, const struct route *route, bool has_journal)
@@ -140,10 +176,13 @@ bool filter_load(const struct route *route, bool has_journal)
     return error == 0;
 }
 
-/* Without the filter, the kernel finds that there is no path before it asks anybody else. */
+/*
+ * Without the filter, the kernel finds that there is no path before it asks anybody else. No form
+ * of openat that a route may have opens to read and write.
+ */
 bool filter_prove(void)
 {
-    if (syscall(SYS_openat, AT_FDCWD, NULL, O_RDONLY, 0) < 0 && errno == EACCES)
+    if (syscall(SYS_openat, AT_FDCWD, NULL, O_RDWR, 0) < 0 && errno == EACCES)
         return true;
     log_error("the seccomp filter did not hold: openat was let through");
     return false;

@@ -22,7 +22,8 @@ bool filter_load(const struct route *route, bool has_journal);
 
 /*
  * Adds the rules of every program and the route's. 0, or a negative errno: -EINVAL for a rule that
- * would let through all that it names, or one that can't be combined with a polite refusal.
+ * would let through all that it names, or one that can't be combined with a polite refusal: the
+ * first argument of each such form is one value, of the same argument.
  */
 int filter_add_rules(scmp_filter_ctx filter, const struct route *route, bool has_journal);
 

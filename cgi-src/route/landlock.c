@@ -7,6 +7,7 @@
 #include <linux/landlock.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -17,6 +18,13 @@
 #define NET_CONNECT_TCP            (UINT64_C(1) << 1)
 #define SCOPE_ABSTRACT_UNIX_SOCKET (UINT64_C(1) << 0)
 #define SCOPE_SIGNAL               (UINT64_C(1) << 1)
+#define RULE_NET_PORT              2
+
+/* struct landlock_net_port_attr */
+struct port_rule {
+    uint64_t allowed;
+    uint64_t port;
+};
 
 /* struct landlock_ruleset_attr as of ABI 6. An older kernel takes it while the rest is 0. */
 struct ruleset {
@@ -59,6 +67,7 @@ static const uint64_t place_rights[] = {
     [PLACE_JOURNAL] = LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_WRITE_FILE,
     [PLACE_SPOOL] =
         LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE,
+    [PLACE_FILE] = LANDLOCK_ACCESS_FS_READ_FILE,
 };
 
 int landlock_kernel_abi(void)
@@ -90,43 +99,73 @@ static struct ruleset handled_by(int abi)
     return handled;
 }
 
+/* -1 after the reason was logged. */
+static int open_place(const char *name, const char *path, enum place_use use)
+{
+    const bool is_file = use == PLACE_FILE;
+    const int fd = open(path, O_PATH | O_CLOEXEC | (is_file ? 0 : O_DIRECTORY));
+    struct stat status;
+
+    if (fd >= 0 && (!is_file || (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))))
+        return fd;
+    log_error("%s %s: %s", name, path, fd >= 0 ? "is no file" : strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
 static bool allow_place(int ruleset, const char *name, const char *path, enum place_use use)
 {
     struct landlock_path_beneath_attr rule = {
         .allowed_access = place_rights[use],
-        .parent_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC),
+        .parent_fd = open_place(name, path, use),
     };
-    bool allowed = false;
 
     if (rule.parent_fd < 0)
-        log_error("%s %s: %s", name, path, strerror(errno));
-    else if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) != 0)
+        return false;
+    const bool allowed =
+        syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
+    if (!allowed)
         log_error("%s %s: Landlock: %s", name, path, strerror(errno));
-    else
-        allowed = true;
-    if (rule.parent_fd >= 0)
-        close(rule.parent_fd);
+    close(rule.parent_fd);
     return allowed;
+}
+
+static const char *path_of(const struct place *place)
+{
+    return place->path != NULL ? place->path() : setting_text(place->setting);
 }
 
 static bool allow_places(int ruleset, const struct place *places, const char *journal)
 {
     for (; places != NULL && places->setting != NULL; places++)
-        if (!allow_place(ruleset, places->setting, setting_text(places->setting), places->use))
+        if (!allow_place(ruleset, places->setting, path_of(places), places->use))
             return false;
     return journal == NULL || allow_place(ruleset, "--journal", journal, PLACE_JOURNAL);
 }
 
-int landlock_make_ruleset(int abi, const struct place *places, const char *journal)
+static bool allow_port(int ruleset, long port)
+{
+    const struct port_rule rule = { .allowed = NET_CONNECT_TCP, .port = (uint64_t)port };
+
+    if (syscall(SYS_landlock_add_rule, ruleset, RULE_NET_PORT, &rule, 0) == 0)
+        return true;
+    log_error("port %ld: Landlock: %s", port, strerror(errno));
+    return false;
+}
+
+int landlock_make_ruleset(int abi, const struct sandbox *sandbox, const char *journal)
 {
     const struct ruleset handled = handled_by(abi);
     const int ruleset = (int)syscall(SYS_landlock_create_ruleset, &handled, sizeof(handled), 0);
+    const bool has_port = sandbox->tcp_port != NULL && (handled.net & NET_CONNECT_TCP) != 0;
 
     if (ruleset < 0) {
         log_error("Landlock: a ruleset can't be made: %s", strerror(errno));
         return -1;
     }
-    if (allow_places(ruleset, places, journal))
+    if (allow_places(ruleset, sandbox->places, journal) &&
+        (!has_port || allow_port(ruleset, sandbox->tcp_port())))
         return ruleset;
     close(ruleset);
     return -1;

@@ -18,11 +18,11 @@
 int landlock_kernel_abi(void);
 
 /*
- * Makes a ruleset for that ABI, at least 1: no place but those of the table (NULL: none) and the
- * folder of the journal (NULL: none). They are opened with the rights that the caller has now.
- * Returns a descriptor that the caller closes; -1 after the reason was logged.
+ * Makes a ruleset for that ABI, at least 1: no place but those of the sandbox and the folder of the
+ * journal (NULL: none), no port but the sandbox's. Places are opened with the rights that the
+ * caller has now. Returns a descriptor that the caller closes; -1 after the reason was logged.
  */
-int landlock_make_ruleset(int abi, const struct place *places, const char *journal);
+int landlock_make_ruleset(int abi, const struct sandbox *sandbox, const char *journal);
 
 /* Binds the calling thread and those that it starts, for good. False after the reason was logged.
  */

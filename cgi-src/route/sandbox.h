@@ -64,12 +64,15 @@ enum place_use {
     PLACE_JOURNAL,
     /* A folder of others' journals: it lists and reads what is below it, and removes files. */
     PLACE_SPOOL,
+    /* A file that is read. Another one that takes its name is not: that takes a restart. */
+    PLACE_FILE,
 };
 
 /* A table of them ends with PLACES_END. */
 struct place {
     const char *setting; /* of the route's settings: it holds the path */
     enum place_use use;
+    const char *(*path)(void); /* where only a part of the setting is the path; else NULL */
 };
 #define PLACES_END                                                                                 \
     {                                                                                              \
@@ -95,6 +98,7 @@ struct sandbox {
     const struct call *calls;   /* beyond those of every program; NULL: none */
     const struct call *also;    /* likewise: a second table, of a library; NULL: none */
     const struct place *places; /* NULL: no file at all */
+    long (*tcp_port)(void);     /* that it may connect to, and to no other; NULL: no TCP at all */
 };
 
 /* For a route that only computes: nothing beyond what every program needs. */

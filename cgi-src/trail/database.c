@@ -1,7 +1,9 @@
 #include "trail/database.h"
 
 #include "route/route.h"
+#include "trail/database_remote.h"
 #include "trail/database_url.h"
+#include "trail/reason.h"
 
 #include <poll.h>
 #include <stdatomic.h>
@@ -58,9 +60,11 @@ struct database *database_open(const char *url, unsigned workers)
     }
     database_forget_environment();
     database->workers = workers;
-    if (database_url_parse(url, &login, &database->url, fault))
+    if (!database_url_parse(url, &login, &database->url, fault))
+        log_error("DATABASE_URL: %s", fault);
+    else if (before_drop_find_server(&database->url))
         return database;
-    log_error("DATABASE_URL: %s", fault);
+    database_url_free(&database->url);
     free(database);
     return NULL;
 }
@@ -105,15 +109,13 @@ static void hang_up(struct line *line)
     line->connection = NULL;
 }
 
-/* The first line of what libpq says; the whole is many lines long. */
 static void log_away(struct database *database, const PGconn *connection)
 {
-    const char *const message = PQerrorMessage(connection);
-    const size_t length = strcspn(message, "\n");
+    char reason[REASON_BYTES];
 
+    reason_write(PQerrorMessage(connection), reason);
     if (!atomic_exchange(&database->is_away, true))
-        log_warning("database: away: %.*s", length > 0 ? (int)length : (int)strlen("no answer"),
-                    length > 0 ? message : "no answer");
+        log_warning("database: away: %s", reason[0] != '\0' ? reason : "no answer");
 }
 
 static bool connect_line(struct database *database, struct line *line)

@@ -9,8 +9,7 @@
  *
  * libpq must be told everything, or it looks it up where the walls are by now: host (a folder),
  * port, dbname, user, passfile (a file that need not exist), sslmode=disable and
- * gssencmode=disable; no service, no requirepeer, no connect_timeout. A password takes no more
- * calls than none.
+ * gssencmode=disable; no service, no requirepeer. A password takes no more calls than none.
  */
 #ifndef BULKHEAD_DATABASE_CALLS_H
 #define BULKHEAD_DATABASE_CALLS_H
@@ -18,5 +17,13 @@
 #include "route/sandbox.h"
 
 extern const struct call calls_of_database[];
+
+/*
+ * The same for a server over TCP, with TLS, and for no Unix socket; see database_remote.h. It takes
+ * hostaddr, password and sslrootcert beside, and keeps Landlock's word on which port that may be.
+ * Which file is read is Landlock's part, too; that a file is there, and its size, can be found out
+ * of any.
+ */
+extern const struct call calls_of_remote_database[];
 
 #endif

@@ -8,21 +8,30 @@
 /* What libpq is told; see database_url.c. */
 enum database_keyword {
     DATABASE_HOST,
+    DATABASE_HOSTADDR,
     DATABASE_PORT,
     DATABASE_NAME,
     DATABASE_USER,
+    DATABASE_PASSWORD,
     DATABASE_PASSFILE,
     DATABASE_SSLMODE,
+    DATABASE_SSLROOTCERT,
     DATABASE_GSSENCMODE,
     DATABASE_ENCODING,
     DATABASE_APPLICATION,
     DATABASE_OPTIONS,
+    DATABASE_CONNECT_TIMEOUT,
+    DATABASE_KEEPALIVES_IDLE,
+    DATABASE_KEEPALIVES_INTERVAL,
+    DATABASE_KEEPALIVES_COUNT,
+    DATABASE_TCP_USER_TIMEOUT,
     DATABASE_KEYWORDS
 };
 
 /* For PQconnectStartParams; both end with NULL. */
 struct database_url {
-    bool is_off; /* this deployment keeps no trail */
+    bool is_off;    /* this deployment keeps no trail */
+    bool is_remote; /* a server over TCP, with TLS; see database_remote.h for what it takes */
     const char *keywords[DATABASE_KEYWORDS + 1];
     const char *values[DATABASE_KEYWORDS + 1];
     char *owned[DATABASE_KEYWORDS];
@@ -35,7 +44,7 @@ struct database_login {
     const char *options;     /* of the session, as `postgres` takes them */
 };
 
-enum { DATABASE_FAULT_BYTES = 200 };
+enum { DATABASE_FAULT_BYTES = 240 };
 
 /*
  * Reads `off`, or libpq's URI or keywords. False: `fault` says what to change, and holds no value
@@ -44,6 +53,9 @@ enum { DATABASE_FAULT_BYTES = 200 };
 bool database_url_parse(const char *text, const struct database_login *login,
                         struct database_url *url, char fault[DATABASE_FAULT_BYTES]);
 void database_url_free(struct database_url *url);
+
+/* Tells libpq `value`, of malloc, which the URL owns from then on. */
+void database_url_set(struct database_url *url, enum database_keyword keyword, char *value);
 
 /* Takes away the environment variables that libpq would listen to. Before any thread. */
 void database_forget_environment(void);

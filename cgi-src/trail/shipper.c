@@ -11,6 +11,7 @@
 #include "route/stats.h"
 #include "trail/batch.h"
 #include "trail/database_calls.h"
+#include "trail/database_remote.h"
 #include "trail/keep.h"
 #include "trail/spool.h"
 #include "trail/store.h"
@@ -26,6 +27,7 @@ enum {
     IDLE_MS = 10 * 1000, /* between two looks at what may be removed */
     BACK_OFF_MS = 100,   /* after a failure, doubled with each */
     BACK_OFF_MOST_MS = 5 * 1000,
+    GIVE_UP_MS = 60 * 1000,       /* without a server whose address may have changed */
     MONTHS_MS = 24 * 3600 * 1000, /* between two makings of partitions */
 };
 
@@ -50,8 +52,8 @@ static const struct setting settings[] = {
       .fallback = "",
       .accepts = is_anything,
       .allowed = "the URL of the trail's database, such as "
-                 "postgresql:///bulkhead?host=/run/postgresql; empty: bulkhead's own, in the root "
-                 "folder" },
+                 "postgresql:///bulkhead?host=/run/postgresql or, over TCP, with sslrootcert; "
+                 "empty: bulkhead's own, in the root folder" },
     { .name = "TRAIL_KEEP",
       .fallback = "1GiB",
       .accepts = is_size,
@@ -61,6 +63,11 @@ static const struct setting settings[] = {
 
 static const struct place places[] = {
     { .setting = "JOURNALS", .use = PLACE_SPOOL },
+    PLACES_END,
+};
+static const struct place remote_places[] = {
+    { .setting = "JOURNALS", .use = PLACE_SPOOL },
+    PLACE_OF_CA,
     PLACES_END,
 };
 
@@ -86,7 +93,7 @@ struct shipper {
     size_t most; /* rows of a batch: fewer while the database refuses one of them */
     uint64_t shipped, skipped;
     time_t waiting_since; /* 0: nothing waits */
-    int64_t back_off, months_at, keep;
+    int64_t back_off, months_at, connected_at, keep;
 };
 
 static bool check_settings(void)
@@ -228,6 +235,7 @@ static bool ship_all(struct shipper *shipper)
     do {
         if (!be_connected(shipper) || !ship(shipper))
             return back_off(shipper);
+        shipper->connected_at = spool_clock();
         if (!spool_wait(shipper->spool, 0))
             return false;
         show_progress(shipper);
@@ -237,23 +245,40 @@ static bool ship_all(struct shipper *shipper)
     return wait_for_work(shipper);
 }
 
+/* To look its address and the password up anew takes rights that this process has given up. */
+static bool has_lost_server(const struct shipper *shipper)
+{
+    return store_is_remote(shipper->store) && !store_is_connected(shipper->store) &&
+           spool_clock() - shipper->connected_at > GIVE_UP_MS;
+}
+
 static bool run(void *context, struct stats *stats)
 {
     struct shipper *const shipper = context;
 
     shipper->stats = stats;
     shipper->back_off = BACK_OFF_MS;
+    shipper->connected_at = spool_clock();
     while (ship_all(shipper))
-        continue;
+        if (has_lost_server(shipper)) {
+            log_error("database: no connection for %d s: ends, so that the next one looks up anew "
+                      "what the server's address and the password are",
+                      GIVE_UP_MS / 1000);
+            return false;
+        }
     log_error("not enough memory for the list of files");
     return false;
 }
 
 int main(int argc, char **argv)
 {
-    static const struct sandbox sandbox = { .calls = spool_calls,
-                                            .also = calls_of_database,
-                                            .places = places };
+    static const struct sandbox local = { .calls = spool_calls,
+                                          .also = calls_of_database,
+                                          .places = places };
+    static const struct sandbox remote = { .calls = spool_calls,
+                                           .also = calls_of_remote_database,
+                                           .places = remote_places,
+                                           .tcp_port = database_port };
 
     return route_main(argc, argv,
                       &(const struct route){ .name = "trail",
@@ -262,7 +287,7 @@ int main(int argc, char **argv)
                                              .params = no_params,
                                              .settings = settings,
                                              .check_settings = check_settings,
-                                             .sandbox = &sandbox,
+                                             .sandbox = choose_sandbox(&local, &remote),
                                              .open_before_drop = open_before_drop,
                                              .run = run });
 }

@@ -2,7 +2,9 @@
 
 #include "route/route.h"
 #include "route/settings.h"
+#include "trail/database_remote.h"
 #include "trail/database_url.h"
+#include "trail/reason.h"
 
 #include <inttypes.h>
 #include <libpq-fe.h>
@@ -46,11 +48,21 @@ struct store *before_drop_store_open(const char *url)
     struct store *const store = calloc(1, sizeof(*store));
 
     database_forget_environment();
-    if (store != NULL && database_url_parse(url, &login, &store->url, fault))
+    if (store == NULL || !database_url_parse(url, &login, &store->url, fault)) {
+        log_error("%s", store == NULL ? "not enough memory" : fault);
+        free(store);
+        return NULL;
+    }
+    if (before_drop_find_server(&store->url))
         return store;
-    log_error("%s", store == NULL ? "not enough memory" : fault);
+    database_url_free(&store->url);
     free(store);
     return NULL;
+}
+
+bool store_is_remote(const struct store *store)
+{
+    return store->url.is_remote;
 }
 
 bool store_is_connected(const struct store *store)
@@ -60,12 +72,13 @@ bool store_is_connected(const struct store *store)
 
 /* --- answers ---------------------------------------------------------------------------------- */
 
-/* The first line of what libpq or the server has to say. */
 static void log_loss(struct store *store, const char *message)
 {
+    char reason[REASON_BYTES];
+
+    reason_write(message, reason);
     if (!store->is_loss_known)
-        log_error("database: %.*s; records wait in the journals, and are tried again",
-                  (int)strcspn(message, "\n"), message);
+        log_error("database: %s; records wait in the journals, and are tried again", reason);
     store->is_loss_known = true;
 }
 

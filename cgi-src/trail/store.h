@@ -22,6 +22,9 @@ bool store_check(const char *url);
 /* NULL after the reason was logged. It does not connect yet. */
 struct store *before_drop_store_open(const char *url);
 
+/* A server over TCP, whose address is that of the start. */
+bool store_is_remote(const struct store *store);
+
 /*
  * Connects, makes the months' partitions, and reads how far each file of the spool is shipped.
  * False after the reason was logged, or was logged a moment ago.

@@ -67,7 +67,9 @@ class Shipper:
     def __init__(self, trail, journals, **settings):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="bulkhead-shipper-"))
         self.folder.chmod(0o755)
-        root = ["--root", str(trail.root)] if ROOT else []
+        # a server over TCP needs more than a socket, and so the program sees the whole tree
+        is_remote = "DATABASE_URL" in settings
+        root = ["--root", str(trail.root)] if ROOT and not is_remote else []
         host = f"/{NAME}" if ROOT else trail.sockets
         with (self.folder / "log").open("wb") as log:
             self.process = subprocess.Popen(

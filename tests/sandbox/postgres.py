@@ -93,10 +93,13 @@ class Database:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
+    def options(self):
+        return {**OPTIONS, "unix_socket_directories": self.sockets}
+
     def start(self):
         """From the main thread only: the server would end with another one."""
-        options = [word for name, value in {**OPTIONS, "unix_socket_directories": self.sockets}
-                   .items() for word in ("-c", f"{name}={value}")]
+        options = [word for name, value in self.options().items()
+                   for word in ("-c", f"{name}={value}")]
         log = (self.folder / "log").open("ab")
         with log:
             self.server = subprocess.Popen(

@@ -1,0 +1,225 @@
+#include "trail/database_remote.h"
+
+#include "route/route.h"
+#include "route/settings.h"
+#include "trail/passfile.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <openssl/ssl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    ADDRESSES_MAX = 8, /* of one name */
+    PAUSE_SECONDS = 5, /* before the end, so that a supervisor does not start it without a pause */
+};
+
+/* --- the password ----------------------------------------------------------------------------- */
+
+/* One that others may read is no secret. */
+static bool is_private_file(int fd, const char *path)
+{
+    struct stat status;
+
+    if (fstat(fd, &status) != 0)
+        log_error("DATABASE_URL: passfile %s: %s", path, strerror(errno));
+    else if (!S_ISREG(status.st_mode))
+        log_error("DATABASE_URL: passfile %s is no file", path);
+    else if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+        log_error("DATABASE_URL: passfile %s may be used by others (mode %04o): chmod 600 it", path,
+                  (unsigned)status.st_mode & 07777);
+    else
+        return true;
+    return false;
+}
+
+/* One byte more than may be shows that it is too long. -1 after the reason was logged. */
+static ssize_t read_passfile(const char *path, char *text, size_t size)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    ssize_t length = 0, got = -1;
+
+    if (fd < 0) {
+        log_error("DATABASE_URL: passfile %s: %s", path, strerror(errno));
+        return -1;
+    }
+    if (is_private_file(fd, path)) {
+        while ((size_t)length < size && (got = read(fd, text + length, size - (size_t)length)) > 0)
+            length += got;
+        if (got < 0)
+            log_error("DATABASE_URL: passfile %s: %s", path, strerror(errno));
+    }
+    close(fd);
+    return got < 0 ? -1 : length;
+}
+
+static bool find_in(const char *path, const char *text, size_t length,
+                    const struct passfile_key *key, struct database_url *url)
+{
+    char *const password = malloc(PASSFILE_PASSWORD_BYTES);
+
+    if (password == NULL) {
+        log_error("not enough memory");
+        return false;
+    }
+    switch (passfile_find(text, length, key, password)) {
+    case PASSFILE_FOUND:
+        database_url_set(url, DATABASE_PASSWORD, password);
+        return true;
+    case PASSFILE_NONE:
+        log_error("DATABASE_URL: passfile %s: no line has a password for %s:%s:%s:%s: add one",
+                  path, key->host, key->port, key->database, key->user);
+        break;
+    case PASSFILE_WRONG:
+        log_error("DATABASE_URL: passfile %s: holds a NUL, a line of more than %d bytes, or more "
+                  "than %d in all",
+                  path, PASSFILE_LINE_MAX, PASSFILE_BYTES_MAX);
+        break;
+    }
+    free(password);
+    return false;
+}
+
+static bool find_password(struct database_url *url)
+{
+    static char text[PASSFILE_BYTES_MAX + 1];
+    const char *const path = url->owned[DATABASE_PASSFILE];
+    const struct passfile_key key = { .host = url->values[DATABASE_HOST],
+                                      .port = url->values[DATABASE_PORT],
+                                      .database = url->values[DATABASE_NAME],
+                                      .user = url->values[DATABASE_USER] };
+
+    if (path == NULL)
+        return true; /* the server may want none, of a client that it knows otherwise */
+    const ssize_t length = read_passfile(path, text, sizeof(text));
+    const bool found = length >= 0 && find_in(path, text, (size_t)length, &key, url);
+    explicit_bzero(text, sizeof(text));
+    return found;
+}
+
+/* --- the address ------------------------------------------------------------------------------ */
+
+/* False: it is none that a socket can be connected to without asking for an interface's name. */
+static bool write_address(const struct addrinfo *at, char text[INET6_ADDRSTRLEN])
+{
+    if (at->ai_family == AF_INET) {
+        const struct sockaddr_in *const v4 = (const struct sockaddr_in *)(const void *)at->ai_addr;
+        return inet_ntop(AF_INET, &v4->sin_addr, text, INET6_ADDRSTRLEN) != NULL;
+    }
+    const struct sockaddr_in6 *const v6 = (const struct sockaddr_in6 *)(const void *)at->ai_addr;
+    return at->ai_family == AF_INET6 && v6->sin6_scope_id == 0 &&
+           inet_ntop(AF_INET6, &v6->sin6_addr, text, INET6_ADDRSTRLEN) != NULL;
+}
+
+/* Adds a word to a list. libpq takes as many hosts as addresses, so the name is there each time. */
+static bool append(char **list, const char *word)
+{
+    char *longer;
+
+    if (asprintf(&longer, "%s%s%s", *list != NULL ? *list : "", *list != NULL ? "," : "", word) < 0)
+        return false;
+    free(*list);
+    *list = longer;
+    return true;
+}
+
+static bool take_addresses(struct database_url *url, const struct addrinfo *found)
+{
+    char *hosts = NULL, *addresses = NULL, text[INET6_ADDRSTRLEN];
+    bool has_memory = true;
+    int count = 0;
+
+    for (; found != NULL && count < ADDRESSES_MAX && has_memory; found = found->ai_next)
+        if (write_address(found, text)) {
+            has_memory = append(&hosts, url->values[DATABASE_HOST]) && append(&addresses, text);
+            count++;
+        }
+    if (has_memory && count > 0) {
+        database_url_set(url, DATABASE_HOST, hosts);
+        database_url_set(url, DATABASE_HOSTADDR, addresses);
+        return true;
+    }
+    log_error("DATABASE_URL: host %s: %s", url->values[DATABASE_HOST],
+              has_memory ? "has no address that can be used" : "not enough memory");
+    free(hosts);
+    free(addresses);
+    return false;
+}
+
+static bool find_address(struct database_url *url)
+{
+    const struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
+    struct addrinfo *found = NULL;
+
+    const int error = getaddrinfo(url->values[DATABASE_HOST], NULL, &hints, &found);
+    if (error != 0) {
+        log_error("DATABASE_URL: host %s: %s", url->values[DATABASE_HOST],
+                  error == EAI_SYSTEM ? strerror(errno) : gai_strerror(error));
+        sleep(PAUSE_SECONDS);
+        return false;
+    }
+    const bool taken = take_addresses(url, found);
+    freeaddrinfo(found);
+    return taken;
+}
+
+/* --- both, and TLS ---------------------------------------------------------------------------- */
+
+/* OpenSSL reads its configuration once; libpq looks for a certificate of ours in the home. */
+static bool prepare_tls(void)
+{
+    SSL_CTX *const context =
+        OPENSSL_init_ssl(0, NULL) == 1 ? SSL_CTX_new(TLS_client_method()) : NULL;
+
+    SSL_CTX_free(context);
+    if (context == NULL || setenv("HOME", "/nonexistent", 1) != 0) {
+        log_error("OpenSSL can't be prepared");
+        return false;
+    }
+    return true;
+}
+
+bool before_drop_find_server(struct database_url *url)
+{
+    return !url->is_remote || (find_password(url) && find_address(url) && prepare_tls());
+}
+
+/* --- the sandbox ------------------------------------------------------------------------------ */
+
+/* The environment's, read once: the sandbox is wanted before the settings are. */
+static const struct database_url *url_of_environment(void)
+{
+    static const struct database_login nobody = { .user = "", .application = "", .options = "" };
+    static struct database_url url;
+    static bool is_read;
+    char fault[DATABASE_FAULT_BYTES];
+    const char *const text = getenv("DATABASE_URL");
+
+    if (!is_read && text != NULL)
+        database_url_parse(text, &nobody, &url, fault);
+    is_read = true;
+    return &url;
+}
+
+const struct sandbox *choose_sandbox(const struct sandbox *local, const struct sandbox *remote)
+{
+    return url_of_environment()->is_remote ? remote : local;
+}
+
+const char *database_ca(void)
+{
+    return url_of_environment()->values[DATABASE_SSLROOTCERT];
+}
+
+long database_port(void)
+{
+    long port = 0;
+
+    parse_integer(url_of_environment()->values[DATABASE_PORT], &port);
+    return port;
+}
