@@ -25,8 +25,9 @@ find_postgres() {
         [ ! -x "$folder/initdb" ] || postgres=$folder
     done
     [ -n "$postgres" ] && return
-    complain "PostgreSQL${version_wanted:+ $version_wanted}: not found: install the Debian package" \
-        "postgresql${version_wanted:+-$version_wanted} (./quickstart does), or set DATABASE_URL"
+    complain "PostgreSQL${version_wanted:+ $version_wanted}: not found: install the Debian" \
+        "package postgresql${version_wanted:+-$version_wanted} (./quickstart does), or" \
+        "set DATABASE_URL"
     return 1
 }
 

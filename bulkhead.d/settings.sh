@@ -22,7 +22,7 @@ LOG_LEVEL|info|is_log_level|error, warning, info or debug|
 SANDBOX|-|is_sandbox|required or best-effort|
 TRAIL_SYNC|0|is_switch|0 or 1|
 TRAIL_KEEP|1GiB|is_one_line|a size, such as 512MiB or 1GiB|trail
-DATABASE_URL|-|is_one_line|off, or a libpq URI such as postgresql:///bulkhead?host=/run/postgresql|audit trail
+DATABASE_URL|-|is_one_line|off, or a URI: postgresql:///bulkhead?host=/run/postgresql|audit trail
 PASSWORD|-|is_one_line|one line of at least 12 characters|audit
 PASSWORD_FILE|-|is_path|a path from /|audit
 END

@@ -121,14 +121,15 @@ roll_trail() {
         return
     fi
     has_own_cluster || stop_database
-    if has_route_changed trail || [ "$(routes)" != "$(routes_in_force)" ] || ! is_trail_running; then
+    if has_route_changed trail || ! is_trail_running ||
+        [ "$(routes)" != "$(routes_in_force)" ]; then
         start_trail_anew
     elif has_own_cluster; then
         make_database
     fi
 }
 
-# --- the password of /audit ------------------------------------------------------------------------
+# --- the password of /audit ----------------------------------------------------------------------
 
 # Makes one, unless there is one already. It is never shown: whoever may read the file may know it.
 command_password() {
@@ -159,10 +160,11 @@ print_trail() {
     done
     lag=0
     [ "$4" -eq 0 ] || lag=$(($(date +%s) - $4))
-    printf 'trail    %s records shipped since its start, %s lines skipped; behind by %s bytes%s; %s\n' \
-        "$1" "$2" "$3" "$([ "$lag" -le 1 ] || echo ", for $(duration $lag)")" \
-        "$([ "$5" = 1 ] && echo "connected" || echo "not connected"), journals of $6 bytes"
-    [ "$5" = 1 ] || problems="$problems, the trail's database can't be reached: log/trail.log says why"
+    printf 'trail    %s records shipped since its start, %s lines skipped; behind by %s bytes%s; ' \
+        "$1" "$2" "$3" "$([ "$lag" -le 1 ] || echo ", for $(duration $lag)")"
+    printf '%s, journals of %s bytes\n' "$([ "$5" = 1 ] || echo "not ")connected" "$6"
+    [ "$5" = 1 ] ||
+        problems="$problems, the trail's database can't be reached: log/trail.log says why"
     [ "$lag" -le 60 ] || problems="$problems, the trail is behind by $(duration $lag)"
 }
 

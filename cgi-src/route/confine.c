@@ -117,7 +117,8 @@ void confine_describe(const struct route *route)
         printf("  none\n");
     for (; place != NULL && place->setting != NULL; place++)
         printf("  %s: %s\n", place->setting, uses[place->use]);
-    printf("With --journal its folder also: make files there and append to them.\n");
+    if (route->run == NULL)
+        printf("With --journal its folder also: make files there and append to them.\n");
     if (route->sandbox->tcp_port != NULL)
         printf("TCP: connect to port %ld, of any host.\n", route->sandbox->tcp_port());
     printf("No %sTCP, no abstract socket, no signal to another process.\n",

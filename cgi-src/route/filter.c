@@ -230,8 +230,10 @@ void filter_describe(const struct route *route)
     for (int i = 0; i < TABLES; i++)
         for (const struct call *call = tables[i]; call->needed_by != NULL; call++)
             print_call(call);
-    printf("With --journal also:\n");
-    for (const struct call *call = calls_of_journal; call->needed_by != NULL; call++)
+    if (route->run == NULL)
+        printf("With --journal also:\n");
+    for (const struct call *call = calls_of_journal; route->run == NULL && call->needed_by != NULL;
+         call++)
         print_call(call);
     printf("Answered EACCES, since libc tries it and can do without:\n");
     for (size_t i = 0; calls_refused[i].tried_by != NULL; i++) {

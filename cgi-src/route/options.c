@@ -10,22 +10,24 @@
 /* Of a route: who asks, and how. */
 static void print_ways(const struct route *route)
 {
-    printf("With a listening socket as standard input (spawn-fcgi) it serves FastCGI until SIGTERM.\n"
-           "Else it answers the one request that the CGI variables of its environment hold:\n"
-           "  REQUEST_METHOD=GET QUERY_STRING='...' %s\n"
-           "%s\n",
-           route->name,
-           route->command != NULL ? "With an argument it prints the answer to that, and ends.\n"
-                                  : "");
+    printf(
+        "With a listening socket as standard input (spawn-fcgi) it serves FastCGI until SIGTERM.\n"
+        "Else it answers the one request that the CGI variables of its environment hold:\n"
+        "  REQUEST_METHOD=GET QUERY_STRING='...' %s\n"
+        "%s\n",
+        route->name,
+        route->command != NULL ? "With an argument it prints the answer to that, and ends.\n" : "");
 }
 
 static void print_options(const struct route *route)
 {
-    printf("  --user NAME      become this user; needed, and only possible, when started as root\n");
+    printf(
+        "  --user NAME      become this user; needed, and only possible, when started as root\n");
     if (route->run == NULL)
         printf("  --peer NAME|UID  answer connections of this user only (default: of one's own)\n");
-    printf("  --root FOLDER    see this folder alone, as the root folder; only when started as root\n"
-           "  --stats FILE     make FILE and keep counters in it\n");
+    printf(
+        "  --root FOLDER    see this folder alone, as the root folder; only when started as root\n"
+        "  --stats FILE     make FILE and keep counters in it\n");
     if (route->run == NULL)
         printf("  --journal FOLDER record each request in files there, or answer it with 503\n");
     printf("  --check          check the settings, and end\n"

@@ -10,8 +10,9 @@
 #include <stdint.h>
 
 enum {
-    RECORD_INPUT_BYTES = 256,  /* of the query: what is longer is cut */
-    RECORD_METHOD_BYTES = 16,  /* likewise */
+    RECORD_INPUT_BYTES = 256, /* of the query: what is longer is cut */
+    RECORD_METHOD_BYTES = 16, /* likewise */
+    RECORD_REQUEST_ID_DIGITS = 32,
     RECORD_LINE_BYTES = 2048,  /* holds any line */
     RECORD_ID_BYTES = 36 + 1,  /* a UUID as text, and a NUL */
     RECORD_TIME_BYTES = 24 + 1 /* "2026-11-25T14:55:12.123Z", and a NUL */

@@ -15,8 +15,8 @@ _Static_assert((int)CHUNK_BYTES > (int)RECORD_LINE_BYTES, "a line is in it whole
 
 bool batch_init(struct batch *batch)
 {
-    *batch = (struct batch){ .rows = malloc(BATCH_BYTES) };
-    return batch->rows != NULL;
+    *batch = (struct batch){ .rows = malloc(BATCH_BYTES), .chunk = malloc(CHUNK_BYTES) };
+    return batch->rows != NULL && batch->chunk != NULL;
 }
 
 static bool is_full(const struct batch *batch, size_t most)
@@ -90,12 +90,12 @@ static size_t take_rest(struct batch *batch, const struct folder *folder, struct
 static size_t take_chunk(struct batch *batch, const struct folder *folder, struct segment *segment,
                          int64_t from, struct json_tokener *parser, size_t most)
 {
-    static char chunk[CHUNK_BYTES]; /* of the one thread */
-    const int64_t got = segment_read(folder, segment, from, chunk, sizeof(chunk));
+    const int64_t got = segment_read(folder, segment, from, batch->chunk, CHUNK_BYTES);
 
     if (got <= 0)
         return 0;
-    const size_t taken = take_lines(batch, folder, segment, parser, chunk, (size_t)got, most);
+    const size_t taken =
+        take_lines(batch, folder, segment, parser, batch->chunk, (size_t)got, most);
     return taken > 0 || is_full(batch, most) ? taken
                                              : take_rest(batch, folder, segment, (size_t)got);
 }

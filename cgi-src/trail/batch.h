@@ -17,7 +17,8 @@ struct progress {
 };
 
 struct batch {
-    char *rows; /* BATCH_BYTES of room */
+    char *rows;  /* BATCH_BYTES of room */
+    char *chunk; /* what was read of a file: CHUNK_BYTES of room */
     size_t length;
     size_t count;   /* of rows */
     size_t skipped; /* lines that are no records */
@@ -30,9 +31,9 @@ struct batch {
 bool batch_init(struct batch *batch);
 
 /*
- * Takes the oldest of what is not shipped yet, the folders by turns, at most `most` rows, and reports lines
- * that are no records, once a file. It changes no segment but for that. An empty one has no
- * progress either.
+ * Takes the oldest of what is not shipped yet, the folders by turns, at most `most` rows, and
+ * reports lines that are no records, once a file. It changes no segment but for that. An empty one
+ * has no progress either.
  */
 void batch_take(struct batch *batch, struct spool *spool, struct json_tokener *parser, size_t most);
 

@@ -10,7 +10,6 @@
 enum {
     JSON_DEPTH = 2,
     STATUS_MAX = 999,
-    REQUEST_ID_DIGITS = 32,
 };
 static const int64_t longest = INT64_C(1000000000000); /* microseconds: a week and more */
 
@@ -27,14 +26,16 @@ bool entry_is_route(const char *name)
            strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_") == length;
 }
 
-/* The object of a line and nothing else; json_object_put releases it. NULL: it is something else. */
+/* The object of a line and nothing else; json_object_put releases it. NULL: it is something else.
+ */
 static json_object *parse(json_tokener *parser, const char *line, size_t length)
 {
     json_tokener_reset(parser);
     json_object *const object = json_tokener_parse_ex(parser, line, (int)length);
 
     if (object != NULL && json_tokener_get_error(parser) == json_tokener_success &&
-        json_tokener_get_parse_end(parser) == length && json_object_is_type(object, json_type_object))
+        json_tokener_get_parse_end(parser) == length &&
+        json_object_is_type(object, json_type_object))
         return object;
     json_object_put(object);
     return NULL;
@@ -77,8 +78,8 @@ static bool get_integer(const json_object *object, const char *name, int64_t mos
 
 static bool is_request_id(const char *text)
 {
-    return strlen(text) == REQUEST_ID_DIGITS &&
-           strspn(text, "0123456789abcdef") == REQUEST_ID_DIGITS;
+    return strlen(text) == RECORD_REQUEST_ID_DIGITS &&
+           strspn(text, "0123456789abcdef") == RECORD_REQUEST_ID_DIGITS;
 }
 
 /* --- a program's record ----------------------------------------------------------------------- */
@@ -142,9 +143,8 @@ static bool read_texts(const json_object *object, struct record *record)
            get_text_or_null(object, "client", &record->client) &&
            get_text_or_null(object, "method", &record->method) &&
            get_text_or_null(object, "reason", &record->reason) &&
-           get_text_or_null(object, "input", &record->input) &&
-           is_plain_or_null(record->method) && is_plain_or_null(record->reason) &&
-           is_plain_or_null(record->input);
+           get_text_or_null(object, "input", &record->input) && is_plain_or_null(record->method) &&
+           is_plain_or_null(record->reason) && is_plain_or_null(record->input);
 }
 
 /* --- rows ------------------------------------------------------------------------------------- */
@@ -153,8 +153,8 @@ static bool is_address(const char *text)
 {
     struct in6_addr address;
 
-    return text != NULL && (inet_pton(AF_INET, text, &address) == 1 ||
-                            inet_pton(AF_INET6, text, &address) == 1);
+    return text != NULL &&
+           (inet_pton(AF_INET, text, &address) == 1 || inet_pton(AF_INET6, text, &address) == 1);
 }
 
 /* A column of text, plain by now: a backslash is all that COPY reads in a way of its own. */
@@ -185,8 +185,7 @@ static size_t write_row(const struct record *record, char *row)
     length += put_text(row + length, is_address(record->client) ? record->client : NULL);
     length += put_text(row + length, record->method);
     length += (size_t)snprintf(row + length, ENTRY_ROW_BYTES - length, "\t%s\t%d",
-                               record_verdict_text(record_verdict(record->status)),
-                               record->status);
+                               record_verdict_text(record_verdict(record->status)), record->status);
     length += put_text(row + length, record->reason);
     length += put_text(row + length, record->input);
     length += (size_t)snprintf(row + length, ENTRY_ROW_BYTES - length, "\t%" PRId64 "\t%s\n",

@@ -19,7 +19,8 @@ enum {
 
 /* The columns of trail.records in the order of a row. */
 #define ENTRY_COLUMNS                                                                              \
-    "id, \"time\", route, client, method, verdict, status, reason, input, microseconds, request_id"
+    "id, \"time\", route, client, method, verdict, status, reason, input, microseconds, "          \
+    "request_id"
 
 /* What writes the journals' lines: json-c's parser, used for one line after the other. */
 struct json_tokener;

@@ -55,7 +55,8 @@ static bool is_nearly_full(const struct spool *spool)
            disk.f_bavail < disk.f_blocks / FREE_PARTS;
 }
 
-/* Its writer's last word is not the file's age but its lock; the age is for who has not locked yet. */
+/* Its writer's last word is not the file's age but its lock; the age is for who has not locked yet.
+ */
 static bool may_go(const struct folder *folder, const struct segment *segment)
 {
     return segment->reached >= segment->size && spool_clock() - segment->changed > REST_MS &&
@@ -94,8 +95,8 @@ static bool remove_oldest(struct spool *spool, struct store *store, struct folde
 static void keep_folder_within(struct spool *spool, struct store *store, struct folder *folder,
                                int64_t share)
 {
-    while (store_is_connected(store) && (bytes_of(folder) > share ||
-                                         folder->count > FOLDER_FILES || is_nearly_full(spool)))
+    while (store_is_connected(store) &&
+           (bytes_of(folder) > share || folder->count > FOLDER_FILES || is_nearly_full(spool)))
         if (!remove_oldest(spool, store, folder))
             return;
 }

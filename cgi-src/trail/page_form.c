@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* A time in its canonical form; anything else as it is. */
+/* A time in its canonical form, whole seconds without decimals; anything else as it is. */
 static const char *shown(const char *text, char canonical[MOMENT_BYTES])
 {
     int64_t milliseconds;
@@ -14,6 +14,8 @@ static const char *shown(const char *text, char canonical[MOMENT_BYTES])
     if (!moment_parse(text, strlen(text), &milliseconds))
         return text;
     moment_format(milliseconds, canonical);
+    if (milliseconds % 1000 == 0)
+        memcpy(canonical + strlen("2026-11-25T10:00:00"), "Z", sizeof("Z"));
     return canonical;
 }
 

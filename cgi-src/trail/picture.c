@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { ROUTES_MAX = 16, WIDTH = 960, HEIGHT = 80 };
+enum { ROUTES_MAX = 16, WIDTH = 960, HEIGHT = 80, DAY = 24 * 3600 };
 
 /* One route's requests. */
 struct row {
@@ -55,13 +55,40 @@ static void put_width(int64_t seconds, struct buffer *out)
     static const struct {
         int64_t seconds;
         const char *name;
-    } units[] = { { 24 * 3600, "day" }, { 3600, "hour" }, { 60, "minute" } };
+    } units[] = { { DAY, "day" }, { 3600, "hour" }, { 60, "minute" } };
     size_t i = 0;
 
     while (i < 2 && seconds % units[i].seconds != 0)
         i++;
     const long long count = seconds / units[i].seconds;
     put_format(out, "%lld %s%s", count, units[i].name, count == 1 ? "" : "s");
+}
+
+/* Seconds between the thin lines, by which a reader finds a day again; 0: no lines. */
+static int64_t choose_step(const struct span *span)
+{
+    static const struct {
+        int64_t days_at_most, seconds;
+    } steps[] = { { 2, 6 * 3600 }, { 40, DAY }, { 280, 7 * DAY } };
+    const int64_t seconds = span->width * span->buckets;
+
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+        if (seconds <= steps[i].days_at_most * DAY)
+            return steps[i].seconds;
+    return 0;
+}
+
+static void put_lines(const struct span *span, struct buffer *out)
+{
+    const int64_t step = choose_step(span);
+    const int64_t seconds = span->width * span->buckets;
+
+    if (step == 0)
+        return;
+    put_text(out, "<path class=\"line\" d=\"");
+    for (int64_t at = step - span->begin % step; at < seconds; at += step)
+        put_format(out, "M%.1f 0v%d", (double)at * WIDTH / (double)seconds, HEIGHT);
+    put_text(out, "\"/>\n");
 }
 
 /* The bars of one verdict, each on top of those before it. */
@@ -110,6 +137,7 @@ static void put_row(const struct row *row, const struct span *span, size_t numbe
     put_format(out, " over time</title>\n<desc id=\"d%zu\">", number);
     put_sums(row, out);
     put_text(out, ". The table of figures below has each bar.</desc>\n");
+    put_lines(span, out);
     for (size_t verdict = 0; verdict < VERDICTS; verdict++)
         put_bars(row, span, verdict, out);
     put_text(out, "</svg>\n</figure>\n");
@@ -122,10 +150,10 @@ static void put_patterns(struct buffer *out)
              "focusable=\"false\"><defs>\n"
              "<pattern id=\"stripes\" width=\"8\" height=\"6\" patternUnits=\"userSpaceOnUse\">"
              "<rect class=\"rejected-ground\" width=\"8\" height=\"6\"/>"
-             "<path class=\"ink\" d=\"M0 4.5h8\" stroke-width=\"2\"/></pattern>\n"
+             "<path class=\"ink\" d=\"M0 3.5h8v2h-8z\"/></pattern>\n"
              "<pattern id=\"dots\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\">"
              "<rect class=\"failed-ground\" width=\"6\" height=\"6\"/>"
-             "<path class=\"ink\" d=\"M1 1h3v3h-3z\"/></pattern>\n</defs></svg>\n");
+             "<path class=\"ink\" d=\"M1 1h2v2h-2zM4 4h2v2h-2z\"/></pattern>\n</defs></svg>\n");
 }
 
 static void put_legend(const struct span *span, struct buffer *out)
@@ -142,6 +170,11 @@ static void put_legend(const struct span *span, struct buffer *out)
     put_moment(span->begin + span->width * span->buckets, out);
     put_text(out, " (right); each bar is ");
     put_width(span->width, out);
+    if (choose_step(span) != 0) {
+        put_text(out, ", thin lines are ");
+        put_width(choose_step(span), out);
+        put_text(out, " apart");
+    }
     put_text(out, ", and each row has a scale of its own.</p>\n");
 }
 

@@ -92,6 +92,7 @@ struct shipper {
     struct stats *stats;
     size_t most; /* rows of a batch: fewer while the database refuses one of them */
     uint64_t shipped, skipped;
+    time_t waiting_since; /* 0: nothing waits */
     int64_t back_off, months_at, connected_at, keep;
 };
 
@@ -123,17 +124,16 @@ static void *open_before_drop(unsigned workers)
 
 static void show_progress(struct shipper *shipper)
 {
-    static int64_t waiting_since;
     const int64_t behind = spool_behind(shipper->spool);
 
     if (behind == 0)
-        waiting_since = 0;
-    else if (waiting_since == 0)
-        waiting_since = (int64_t)time(NULL);
+        shipper->waiting_since = 0;
+    else if (shipper->waiting_since == 0)
+        shipper->waiting_since = time(NULL);
     stats_set(shipper->stats, STATS_SHIPPED, shipper->shipped);
     stats_set(shipper->stats, STATS_SKIPPED, shipper->skipped);
     stats_set(shipper->stats, STATS_BEHIND, (uint64_t)behind);
-    stats_set(shipper->stats, STATS_WAITING, (uint64_t)waiting_since);
+    stats_set(shipper->stats, STATS_WAITING, (uint64_t)shipper->waiting_since);
     stats_set(shipper->stats, STATS_CONNECTED, store_is_connected(shipper->store));
 }
 

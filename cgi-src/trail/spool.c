@@ -90,7 +90,7 @@ static void measure(const struct folder *folder, struct segment *segment)
     const int file = open_segment(folder, segment->name);
     const off_t size = file >= 0 ? lseek(file, 0, SEEK_END) : -1;
 
-    segment->is_looked_at = true;
+    segment->is_written = false;
     if (size >= 0 && size < no_file_bytes && size != segment->size) {
         segment->changed = spool_clock();
         segment->size = size;
@@ -99,7 +99,7 @@ static void measure(const struct folder *folder, struct segment *segment)
         close(file);
 }
 
-/* Something was written there. False without memory. */
+/* Something was written there, or may have been. False without memory. */
 static bool note(struct folder *folder, const char *name)
 {
     if (!is_segment_name(name))
@@ -113,8 +113,17 @@ static bool note(struct folder *folder, const char *name)
         segment = add(folder, name);
     if (segment == NULL)
         return false;
-    measure(folder, segment);
+    segment->is_there = segment->is_written = true;
     return true;
+}
+
+/* Each once, however much was written to it. */
+static void measure_written(struct spool *spool)
+{
+    for (size_t i = 0; i < spool->count; i++)
+        for (size_t j = 0; j < spool->folders[i].count; j++)
+            if (spool->folders[i].segments[j].is_written)
+                measure(&spool->folders[i], &spool->folders[i].segments[j]);
 }
 
 int64_t segment_read(const struct folder *folder, const struct segment *segment, int64_t from,
@@ -158,7 +167,7 @@ bool spool_remove(struct folder *folder, struct segment *segment)
 static bool list_folder(struct folder *folder)
 {
     for (size_t i = 0; i < folder->count; i++)
-        folder->segments[i].is_looked_at = false;
+        folder->segments[i].is_there = false;
     folder->has_more = false;
     rewinddir(folder->listing);
     for (const struct dirent *entry; (entry = readdir(folder->listing)) != NULL;)
@@ -166,7 +175,7 @@ static bool list_folder(struct folder *folder)
             return false;
     size_t kept = 0;
     for (size_t i = 0; i < folder->count; i++)
-        if (folder->segments[i].is_looked_at)
+        if (folder->segments[i].is_there)
             folder->segments[kept++] = folder->segments[i];
     folder->count = kept;
     return true;
@@ -177,6 +186,7 @@ bool spool_list(struct spool *spool)
     for (size_t i = 0; i < spool->count; i++)
         if (!list_folder(&spool->folders[i]))
             return false;
+    measure_written(spool);
     return true;
 }
 
@@ -231,5 +241,6 @@ bool spool_wait(struct spool *spool, int milliseconds)
             return false;
         at += (ssize_t)(sizeof(*event) + event->len);
     }
+    measure_written(spool);
     return true;
 }

@@ -8,8 +8,8 @@
 #ifndef BULKHEAD_SPOOL_H
 #define BULKHEAD_SPOOL_H
 
-#include "trail/entry.h"
 #include "route/record.h"
+#include "trail/entry.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -30,10 +30,11 @@ enum { SEGMENT_OPEN_FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC };
 
 struct segment {
     char name[SEGMENT_NAME_BYTES];
-    int64_t size;    /* as last seen */
-    int64_t reached; /* all before it is shipped, or no record */
-    int64_t changed; /* when it was last seen to grow, in milliseconds of CLOCK_MONOTONIC */
-    bool is_looked_at;
+    int64_t size;     /* as last seen */
+    int64_t reached;  /* all before it is shipped, or no record */
+    int64_t changed;  /* when it was last seen to grow, in milliseconds of CLOCK_MONOTONIC */
+    bool is_there;    /* was seen when the folder was listed last */
+    bool is_written;  /* to since it was last measured */
     bool is_reported; /* that it holds lines which are no records */
 };
 
@@ -55,8 +56,9 @@ struct spool {
 };
 
 /*
- * Opens the folders below `path` and watches them; makes the journals' id if they have none yet. Its
- * file is called `source`. NULL after the reason was logged. It stays for the process's whole life.
+ * Opens the folders below `path` and watches them; makes the journals' id if they have none yet.
+ * Its file is called `source`. NULL after the reason was logged. It stays for the process's whole
+ * life.
  */
 struct spool *before_drop_spool_open(const char *path);
 
@@ -73,13 +75,14 @@ bool spool_wait(struct spool *spool, int milliseconds);
 int64_t spool_behind(const struct spool *spool);
 
 /*
- * Reads up to `room` bytes of a segment from `from` on. Returns how many, 0 at its end; -1 after the
- * reason was logged.
+ * Reads up to `room` bytes of a segment from `from` on. Returns how many, 0 at its end; -1 after
+ * the reason was logged.
  */
 int64_t segment_read(const struct folder *folder, const struct segment *segment, int64_t from,
                      char *bytes, size_t room);
 
-/* Whether nobody writes to it any more. Of a file of the edge's, which is never locked, it's true. */
+/* Whether nobody writes to it any more. Of a file of the edge's, which is never locked, it's true.
+ */
 bool segment_is_over(const struct folder *folder, const struct segment *segment);
 
 /* Removes the file, and forgets it. False after the reason was logged; then it stays known. */

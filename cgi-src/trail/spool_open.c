@@ -83,8 +83,8 @@ static bool open_folder(struct spool *spool, const char *path, int parent, const
     snprintf(folder->name, sizeof(folder->name), "%s", name);
     folder->fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     folder->listing = folder->fd >= 0 ? fdopendir(folder->fd) : NULL;
-    folder->watch = inotify_add_watch(spool->events, whole,
-                                      IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
+    folder->watch =
+        inotify_add_watch(spool->events, whole, IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
     if (folder->listing == NULL || folder->watch < 0) {
         log_error("%s: %s", whole, strerror(errno));
         return false;

@@ -58,12 +58,19 @@ class Trail(Database):
 
     def add(self, records):
         """Of dicts; what one lacks has a default. Returns their ids."""
-        rows = [record(number, **given) for number, given in enumerate(records)]
-        text = json.dumps(rows).replace("$trail$", "")
-        self.ask("INSERT INTO trail.records SELECT id, time, route, client, method, verdict, "
-                 "status, reason, input, microseconds, request_id FROM "
-                 f"json_populate_recordset(NULL::trail.records, $trail${text}$trail$)")
-        return [row["id"] for row in rows]
+        statement, ids = insertion(records)
+        self.ask(statement)
+        return ids
+
+
+def insertion(records):
+    """The statement that adds these, and their ids."""
+    rows = [record(number, **given) for number, given in enumerate(records)]
+    text = json.dumps(rows).replace("$trail$", "")
+    return ("INSERT INTO trail.records SELECT id, time, route, client, method, verdict, "
+            "status, reason, input, microseconds, request_id FROM "
+            f"json_populate_recordset(NULL::trail.records, $trail${text}$trail$)",
+            [row["id"] for row in rows])
 
 
 def record(number, milliseconds=1_790_000_000_000, **given):

@@ -359,7 +359,7 @@ def test_page(audit):
     assert page.count("<h1>") == 1 and "<script" not in page and " style=" not in page
     assert len(re.findall(r'<tr role="row"><td', page)) == 2
     assert 'name="route" value="hello"' in page
-    assert 'name="since" value="2026-09-21T00:00:00.000Z"' in page
+    assert 'name="since" value="2026-09-21T00:00:00Z"' in page
     assert re.search(r"Shown now: route <code dir=\"ltr\">hello</code>, from", page)
     assert '<option value="hello">' in page
     assert "3 allowed, 0 rejected, 0 failed" in page

@@ -306,7 +306,8 @@ def test_reload_takes_new_routes_and_drops_old_ones(copy):
     copy.up()
     shutil.copy2(copy.programs / "cgi-src/hello", copy.programs / "cgi-src/greet")
     (copy.source / "nginx/routes/greet.conf").write_text(
-        "location = /greet {\n    set $route_name greet;\n    include edge/route.conf;\n    fastcgi_pass greet;\n}\n")
+        "location = /greet {\n    set $route_name greet;\n    include edge/route.conf;\n"
+        "    fastcgi_pass greet;\n}\n")
     assert copy.bulkhead("reload").returncode == 0
     assert copy.get("/greet?name=Bob").text == "Hello, Bob!\n"
     (copy.source / "nginx/routes/greet.conf").unlink()

@@ -249,7 +249,7 @@ def test_months(stack):
         assert done.returncode == 1 and words in done.stderr, done.stderr
 
 
-# --- bulkhead's part --------------------------------------------------------------------------------
+# --- bulkhead's part ------------------------------------------------------------------------------
 
 def test_status_says_how_far_it_is(stack):
     ask(stack, "/")

@@ -113,7 +113,7 @@ def test_a_folder_that_can_not_be(folder):
 
 
 def test_the_files_are_the_programs(folder):
-    """No one else writes them, or reads them but the group; and their names are in the order of time."""
+    """No one else writes or reads them but the group; their names are in the order of time."""
     for _ in range(3):
         done = run("hello", *journal(folder), environment={"REQUEST_METHOD": "GET"})
         assert done.code == 0
