@@ -109,6 +109,31 @@ def test_what_the_edge_refuses(stack, method, target, status, route):
     assert (found["status"], found["method"], found["route"]) == (status, method, route)
 
 
+def test_what_is_too_much(stack):
+    """A body that is too large; and, where there are limits, a request too many."""
+    body = "x" * 20000
+    connection = http.client.HTTPConnection("127.0.0.1", stack.port, timeout=60)
+    connection.request("GET", "/?name=Ada", body=body)
+    answer = connection.getresponse()
+    assert answer.status == 413
+    found = record_of(stack, answer.getheader("X-Request-Id"))
+    assert (found["status"], found["input"]) == (413, "name=Ada")
+    with Stack(DATABASE_URL="", RATE_LIMIT="1", RATE_BURST="1") as own:
+        answers = [ask(own, "/?name=Ada")[:2] for _ in range(6)]
+        refused = {request_id for status, request_id in answers if status == 429}
+        assert len(refused) >= 3
+        wait_until(lambda: refused <= {found["request_id"] for found in records_429(own)},
+                   "all that were refused", patience=20)
+
+
+def records_429(stack):
+    rows = sql(stack, "SELECT json_build_object('request_id', replace(request_id::text, '-', ''), "
+               "'route', route, 'reason', reason) FROM trail.records WHERE status = 429").stdout
+    found = [json.loads(row) for row in rows.splitlines()]
+    assert all((row["route"], row["reason"]) == ("hello", "Too many requests") for row in found)
+    return found
+
+
 def test_input_that_is_no_text(stack):
     """Raw bytes, control characters and quotes, as far as nginx passes them on; by both ways."""
     for path, route in ("/?name=", "hello"), ("/nowhere?", "edge"):
