@@ -1,5 +1,5 @@
 /* From CGI variables to an answer. */
-#include "route/exchange.h"
+#include "asked.h"
 
 #include "route/sandbox.h"
 
@@ -98,41 +98,6 @@ static void say_nothing(const struct request *request, struct response *response
 {
     (void)request;
     (void)response;
-}
-
-#define ID "0123456789abcdef0123456789abcdef"
-
-struct asked {
-    int status;
-    char header[ANSWER_HEADER_BYTES];
-    char body[512];
-};
-
-static struct asked ask(const struct route *route, struct cgi_variables variables)
-{
-    const struct service service = { .route = route };
-    struct worker worker;
-    struct answer answer;
-    struct asked asked = { 0 };
-
-    cr_assert(worker_init(&worker, &service, 0));
-    exchange_answer(&worker, &variables, &answer);
-    asked.status = answer.status;
-    memcpy(asked.header, answer.header, answer.header_length);
-    if (answer.sends_body)
-        memcpy(asked.body, answer.body, answer.body_length);
-    answer_release(&worker, &answer);
-    cr_expect_eq(worker.arena.used, 0u);
-    worker_free(&worker);
-    return asked;
-}
-
-static struct asked ask_get(void (*handle)(const struct request *, struct response *),
-                            const struct param *table, const char *query, const char *accept)
-{
-    return ask(&(struct route){ .name = "test", .params = table, .handle = handle },
-               (struct cgi_variables){
-                   .method = "GET", .query = query, .accept = accept, .request_id = ID });
 }
 
 Test(exchange, text_and_json)

@@ -1,10 +1,8 @@
 /* What a route may do beyond text and JSON: any body, headers, a password, more memory. */
-#include "route/exchange.h"
+#include "asked.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
-
-#define ID "0123456789abcdef0123456789abcdef"
 
 static bool is_short(const char *value, size_t bytes)
 {
@@ -21,37 +19,6 @@ static const struct param params[] = {
     PARAMS_END,
 };
 
-struct asked {
-    int status;
-    char header[ANSWER_HEADER_BYTES];
-    char body[512];
-};
-
-static struct asked ask(const struct route *route, struct cgi_variables variables)
-{
-    const struct service service = { .route = route };
-    struct worker worker;
-    struct answer answer;
-    struct asked asked = { 0 };
-
-    cr_assert(worker_init(&worker, &service, 0));
-    exchange_answer(&worker, &variables, &answer);
-    asked.status = answer.status;
-    memcpy(asked.header, answer.header, answer.header_length);
-    memcpy(asked.body, answer.body, answer.body_length);
-    answer_release(&worker, &answer);
-    worker_free(&worker);
-    return asked;
-}
-
-static struct asked ask_get(void (*handle)(const struct request *, struct response *),
-                            const char *query, const char *accept)
-{
-    return ask(&(struct route){ .name = "test", .params = params, .handle = handle },
-               (struct cgi_variables){
-                   .method = "GET", .query = query, .accept = accept, .request_id = ID });
-}
-
 static void answer_page(const struct request *request, struct response *response)
 {
     static const char *const offered[] = { "text/html", "text/csv", NULL };
@@ -66,7 +33,7 @@ static void answer_page(const struct request *request, struct response *response
 
 Test(forms, any_body_and_headers)
 {
-    struct asked asked = ask_get(answer_page, "v=a", "application/json");
+    struct asked asked = ask_get(answer_page, params, "v=a", "application/json");
     cr_expect_eq(asked.status, 200);
     cr_expect_str_eq(asked.body, "a");
     cr_expect_str_eq(asked.header, "Status: 200 OK\r\n"
@@ -76,7 +43,7 @@ Test(forms, any_body_and_headers)
                                    "X-Request-Id: " ID "\r\n"
                                    "Link: </x>; rel=\"next\"\r\n"
                                    "X-Value: a\r\n\r\n");
-    asked = ask_get(answer_page, "v=a", "text/csv");
+    asked = ask_get(answer_page, params, "v=a", "text/csv");
     cr_expect_not_null(strstr(asked.header, "Content-Type: text/csv\r\n"));
 }
 
@@ -85,7 +52,7 @@ Test(forms, no_header_in_a_header)
     static const char *const queries[] = { "v=a%0d%0a", "v=%0a",    "v=%0d",
                                            "v=%7f",     "v=%c3%ab", "v=%09" };
     for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++) {
-        const struct asked asked = ask_get(answer_page, queries[i], NULL);
+        const struct asked asked = ask_get(answer_page, params, queries[i], NULL);
         cr_expect_eq(asked.status, 500, "%s", queries[i]);
         cr_expect_null(strstr(asked.header, "X-Value"), "%s", queries[i]);
         cr_expect_not_null(strstr(asked.header, "Content-Type: application/json\r\n"));
@@ -105,10 +72,10 @@ static void answer_long_header(const struct request *request, struct response *r
 
 Test(forms, headers_are_bounded)
 {
-    const struct asked asked = ask_get(answer_long_header, "v=", NULL);
+    const struct asked asked = ask_get(answer_long_header, params, "v=", NULL);
     cr_expect_eq(asked.status, 200);
     cr_expect_str_eq(asked.header + strlen(asked.header) - 5, "v\r\n\r\n");
-    cr_expect_eq(ask_get(answer_long_header, "v=x", NULL).status, 500);
+    cr_expect_eq(ask_get(answer_long_header, params, "v=x", NULL).status, 500);
 }
 
 static bool admit(const struct request *request, struct response *response)
@@ -170,5 +137,5 @@ Test(forms, a_route_says_how_much_memory)
     const struct cgi_variables variables = { .method = "GET", .request_id = ID };
 
     cr_expect_eq(ask(&route, variables).status, 200);
-    cr_expect_eq(ask_get(take_more, "", NULL).status, 500);
+    cr_expect_eq(ask_get(take_more, params, "", NULL).status, 500);
 }
