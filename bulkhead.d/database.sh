@@ -101,6 +101,15 @@ is_database_running() {
     read_pid "$STATE_DIR/run/database.pid"
 }
 
+# An upgrade has replaced the file of process $pid. Debian restarts its own clusters then, not ours,
+# and to a server that runs on, the new version's libraries are strange.
+is_database_outdated() {
+    case $(readlink "/proc/$pid/exe") in
+    *' (deleted)') return 0 ;;
+    esac
+    return 1
+}
+
 # Backends of a postmaster that was killed see that, and end; only then does another one start.
 start_database() {
     find_postgres && make_cluster || return 1

@@ -120,7 +120,9 @@ roll_trail() {
         stop_trail
         return
     fi
-    has_own_cluster || stop_database
+    if ! has_own_cluster || { is_database_running && is_database_outdated; }; then
+        stop_database
+    fi
     if has_route_changed trail || ! is_trail_running ||
         [ "$(routes)" != "$(routes_in_force)" ]; then
         start_trail_anew
@@ -184,5 +186,7 @@ print_trail_processes() {
         judge_layers "$pid" "$(user_of database)" "$edge_layers"
         print_row database "$pid" "$(owner_of "$pid")" "$(age_of_started "$start")" \
             - - - - - "$verdict"
+        ! is_database_outdated ||
+            problems="$problems, PostgreSQL was upgraded: bulkhead reload starts the new one"
     fi
 }

@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import stat
@@ -16,7 +17,7 @@ import pytest
 
 from audit_lab import COLUMNS
 from program import wait_until
-from stack import LIMITS_OFF, PASSWORD, ROUTES, Stack
+from stack import LIMITS_OFF, PASSWORD, REPOSITORY, ROUTES, Stack
 
 ROOT = os.geteuid() == 0
 
@@ -298,6 +299,24 @@ def test_what_dies_comes_back(stack):
         assert status == 200
         wait_until(lambda: stack.bulkhead("status").returncode == 0, "all is well again")
         assert record_of(stack, request_id)["input"] == "name=Meanwhile"
+
+
+def test_an_upgrade_of_the_server_is_seen(tmp_path):
+    """By the file of its process, which is another one then; a sleep's stands in for it."""
+    script = '. "$1"; pid=$2; is_database_outdated'
+    program = tmp_path / "sleep"
+    shutil.copy2("/bin/sleep", program)
+    with subprocess.Popen([program, "100"]) as process:
+        asked = ["sh", "-uc", script, "sh", str(REPOSITORY / "bulkhead.d/database.sh"),
+                 str(process.pid)]
+        try:
+            wait_until(lambda: os.readlink(f"/proc/{process.pid}/exe") == str(program), "it runs")
+            assert subprocess.run(asked, check=False).returncode == 1
+            shutil.copy2("/bin/sleep", tmp_path / "new")
+            (tmp_path / "new").rename(program)
+            assert subprocess.run(asked, check=False).returncode == 0
+        finally:
+            process.kill()
 
 
 def test_folders_of_journals(stack):
