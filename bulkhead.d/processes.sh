@@ -176,12 +176,10 @@ program_options() {
 # What the program needs to read of its predecessor's end in the kernel's log, to open an ICMP
 # socket, to enter its root folder, to become its user and to empty the rest; and multiwatch to
 # signal it then.
-# More that is needed may be given.
-# shellcheck disable=SC2120 # by trail.sh
 supervisor_rights() {
     echo --no-new-privs
     rights=-all,+syslog,+net_raw,+sys_chroot,+setuid,+setgid,+setpcap,+kill
-    ! is_root || echo --inh-caps=-all "--bounding-set=$rights${1-}"
+    ! is_root || echo --inh-caps=-all "--bounding-set=$rights"
 }
 
 # Says why not, with what the log got meanwhile. What it got is no sign of anything: any program of

@@ -68,15 +68,19 @@ start_shipper() {
     return 1
 }
 
-# It opens folders that are others' before it becomes its own user.
+# It opens the journals' folders, which are open to its group alone, before it becomes its own user.
 launch_shipper() {
     root=$(root_of trail)
     # shellcheck disable=SC2046 # options without blanks
-    set -- setsid setpriv $(supervisor_rights ,+dac_read_search) -- "$(command -v multiwatch)" \
+    set -- setsid setpriv $(supervisor_rights) $(shipper_group) -- "$(command -v multiwatch)" \
         -f 1 -r 1000000 -t 1 -s TERM -- "$STATE_DIR/bin/trail" --stats "$base.stats" \
         $(! is_root || echo --user bulkhead-trail ${root:+--root "$root"})
     exec_with_bounded_log trail "$@" </dev/null >>"$log" 2>&1 8>&- 9>&- &
     write_pid "$base.pid"
+}
+
+shipper_group() {
+    ! is_root || echo --groups=bulkhead-trail
 }
 
 stop_shipper() {
