@@ -243,7 +243,7 @@ END
 
 # The one that `bulkhead password` makes counts where no other is given.
 find_password() {
-    if ! is_set PASSWORD && ! is_set PASSWORD_FILE && [ -e "$STATE_DIR/password" ]; then
+    if [ -z "${PASSWORD:-}${PASSWORD_FILE:-}" ] && [ -e "$STATE_DIR/password" ]; then
         export PASSWORD_FILE="$STATE_DIR/password"
     fi
 }

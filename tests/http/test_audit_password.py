@@ -121,13 +121,13 @@ def test_both(tmp_path):
 
 
 URLS = [
-    ("postgresql://127.0.0.1/bulkhead", "host", "over TCP"),
-    ("postgresql://u:s3cret@db.example/bulkhead", "user is not taken", "a user"),
+    ("postgresql://127.0.0.1/bulkhead", "sslrootcert is missing", "over TCP"),
+    ("postgresql://u:s3cret@db.example/bulkhead", "a password is not taken", "a password"),
     ("postgresql:///bulkhead", "host is missing", "no host"),
     ("postgresql:///bulkhead?host=/a,db.example", "one folder", "a second host"),
     ("postgresql:///bulkhead?host=/run&port=5432,5433", "port", "a second port"),
     ("postgresql:///bulkhead?host=/run&service=x", "service is not taken", "a service"),
-    ("postgresql:///bulkhead?host=/run&passfile=/x", "passfile is not taken", "a file"),
+    ("postgresql:///bulkhead?host=/run&passfile=/x", "for a server over TCP", "a file"),
     ("postgresql:///bulkhead?host=/run&options=-c%20x", "options is not taken", "options"),
     ("host=/run hostaddr=192.0.2.1", "hostaddr is not taken", "an address"),
     ("postgresql:///bulkhead?host=/" + "x" * 100, "too long", "a long path"),
