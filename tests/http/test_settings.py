@@ -55,7 +55,7 @@ GOOD = [
     ("SANDBOX", "required"), ("SANDBOX", "best-effort"), ("SANDBOX", ""),
     ("TRAIL_SYNC", "0"), ("TRAIL_SYNC", "1"), ("TRAIL_KEEP", "512MiB"),
     ("DATABASE_URL", "off"), ("DATABASE_URL", ""), ("PASSWORD", "a b # c"),
-    ("PASSWORD_FILE", "/run/secrets/x"), ("PASSWORD_FILE", ""),
+    ("PASSWORD_FILE", "/run/secrets/x"),
 ]
 
 
