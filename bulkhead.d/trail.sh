@@ -113,6 +113,10 @@ start_trail_anew() {
     start_shipper
 }
 
+restart_shipper() {
+    ! keeps_trail || { install_programs trail && start_shipper; }
+}
+
 stop_trail() {
     stop_shipper
     stop_database

@@ -339,7 +339,9 @@ def test_a_user_of_a_restart_keeps_the_trail():
         own.down()
         assert own.bulkhead("up").returncode == 0
         _, after, _ = ask(own, "/?name=After")
+        shipper = (own.state / "run/trail.pid").read_text()
         assert own.bulkhead("restart").returncode == 0
+        assert (own.state / "run/trail.pid").read_text() != shipper
         assert own.bulkhead("reload", RATE_LIMIT="50").returncode == 0
         for request_id, name in ((before, "Before"), (after, "After")):
             assert record_of(own, request_id)["input"] == f"name={name}"
