@@ -201,7 +201,8 @@ static void tidy(struct shipper *shipper)
 {
     const int64_t now = spool_clock();
 
-    if (now - shipper->months_at > MONTHS_MS && store_make_months(shipper->store))
+    if (store_is_connected(shipper->store) && now - shipper->months_at > MONTHS_MS &&
+        store_make_months(shipper->store))
         shipper->months_at = now;
     if (store_is_connected(shipper->store))
         stats_set(shipper->stats, STATS_KEPT,
@@ -238,10 +239,9 @@ static bool ship_all(struct shipper *shipper)
         shipper->connected_at = spool_clock();
         if (!spool_wait(shipper->spool, 0))
             return false;
+        tidy(shipper); /* also while there is no end to it: what is shipped makes room */
         show_progress(shipper);
     } while (shipper->batch.segments > 0);
-    tidy(shipper);
-    show_progress(shipper);
     return wait_for_work(shipper);
 }
 

@@ -152,6 +152,20 @@ def test_each_record_once_whoever_dies(trail, journals):
     assert len(stored) == total and len(set(stored)) == total
 
 
+def test_what_the_database_refuses_holds_up_nothing(trail, journals):
+    """A rule of the operator's, say: the one record is skipped, and said; all others arrive."""
+    trail.ask("ALTER TABLE trail.records ADD CONSTRAINT odd CHECK (input <> 'refused=x') NOT VALID")
+    try:
+        journals.write(b"".join(line(input="refused=x" if number == 777 else f"refused={number}")
+                                for number in range(1000)))
+        with Shipper(trail, journals) as shipper:
+            shipper.wait_for(shipped=999, skipped=1, behind=0)
+            assert shipper.log().count("refuses a record") == 1
+        assert len(inputs(trail, "refused=")) == 999
+    finally:
+        trail.ask("ALTER TABLE trail.records DROP CONSTRAINT odd")
+
+
 def test_a_request_of_two_tries_is_one_record(trail, journals):
     twice = line(input="tries=2")
     journals.write(twice)
