@@ -3,15 +3,14 @@
 #include "route/route.h"
 #include "route/settings.h"
 #include "trail/passfile.h"
+#include "trail/secret_file.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <netdb.h>
 #include <openssl/ssl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -20,43 +19,6 @@ enum {
 };
 
 /* --- the password ----------------------------------------------------------------------------- */
-
-/* One that others may read is no secret. */
-static bool is_private_file(int fd, const char *path)
-{
-    struct stat status;
-
-    if (fstat(fd, &status) != 0)
-        log_error("DATABASE_URL: passfile %s: %s", path, strerror(errno));
-    else if (!S_ISREG(status.st_mode))
-        log_error("DATABASE_URL: passfile %s is no file", path);
-    else if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-        log_error("DATABASE_URL: passfile %s may be used by others (mode %04o): chmod 600 it", path,
-                  (unsigned)status.st_mode & 07777);
-    else
-        return true;
-    return false;
-}
-
-/* One byte more than may be shows that it is too long. -1 after the reason was logged. */
-static ssize_t read_passfile(const char *path, char *text, size_t size)
-{
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    ssize_t length = 0, got = -1;
-
-    if (fd < 0) {
-        log_error("DATABASE_URL: passfile %s: %s", path, strerror(errno));
-        return -1;
-    }
-    if (is_private_file(fd, path)) {
-        while ((size_t)length < size && (got = read(fd, text + length, size - (size_t)length)) > 0)
-            length += got;
-        if (got < 0)
-            log_error("DATABASE_URL: passfile %s: %s", path, strerror(errno));
-    }
-    close(fd);
-    return got < 0 ? -1 : length;
-}
 
 static bool find_in(const char *path, const char *text, size_t length,
                     const struct passfile_key *key, struct database_url *url)
@@ -96,7 +58,7 @@ static bool find_password(struct database_url *url)
 
     if (path == NULL)
         return true; /* the server may want none, of a client that it knows otherwise */
-    const ssize_t length = read_passfile(path, text, sizeof(text));
+    const ssize_t length = secret_file_read("DATABASE_URL: passfile", path, text, sizeof(text));
     const bool found = length >= 0 && find_in(path, text, (size_t)length, &key, url);
     explicit_bzero(text, sizeof(text));
     return found;

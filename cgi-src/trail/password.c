@@ -4,16 +4,13 @@
 #include "trail/credentials.h"
 #include "trail/guesses.h"
 #include "trail/password_rules.h"
+#include "trail/secret_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 static const char user[] = "admin";
 
@@ -36,61 +33,21 @@ struct password {
 
 /* --- where it comes from ---------------------------------------------------------------------- */
 
-/* One that others may read is no secret. */
-static bool is_private_file(int fd, const char *path)
-{
-    struct stat status;
-
-    if (fstat(fd, &status) != 0)
-        log_error("PASSWORD_FILE=%s: %s", path, strerror(errno));
-    else if (!S_ISREG(status.st_mode))
-        log_error("PASSWORD_FILE=%s is no file: name one that has the password in its first line",
-                  path);
-    else if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-        log_error("PASSWORD_FILE=%s may be used by others (mode %04o): chmod 600 it", path,
-                  (unsigned)status.st_mode & 07777);
-    else
-        return true;
-    return false;
-}
-
 /* The first line, without its end. */
-static bool read_line(int fd, const char *path, struct plain *plain)
+static bool read_file(const char *path, struct plain *plain)
 {
-    plain->length = 0;
-    for (;;) {
-        const size_t left = sizeof(plain->text) - plain->length;
-        const ssize_t got = left > 0 ? read(fd, plain->text + plain->length, left) : 0;
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0) {
-            log_error("PASSWORD_FILE=%s: %s", path, strerror(errno));
-            return false;
-        }
-        plain->length += (size_t)got;
-        if (got == 0)
-            break;
-    }
+    const ssize_t length =
+        secret_file_read("PASSWORD_FILE", path, plain->text, sizeof(plain->text));
+
+    if (length < 0)
+        return false;
+    plain->length = (size_t)length;
     const char *const end = memchr(plain->text, '\n', plain->length);
     if (end != NULL)
         plain->length = (size_t)(end - plain->text);
     if (end != NULL && plain->length > 0 && plain->text[plain->length - 1] == '\r')
         plain->length--;
     return true;
-}
-
-static bool read_file(const char *path, struct plain *plain)
-{
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-
-    if (fd < 0) {
-        log_error("PASSWORD_FILE=%s: %s: name a file that has the password in its first line", path,
-                  strerror(errno));
-        return false;
-    }
-    const bool done = is_private_file(fd, path) && read_line(fd, path, plain);
-    close(fd);
-    return done;
 }
 
 static bool read_source(const struct password_source *source, struct plain *plain)
