@@ -178,22 +178,24 @@ print_trail() {
     [ "$lag" -le 60 ] || problems="$problems, the trail is behind by $(duration $lag)"
 }
 
+# name, process id, when it started, layers to look for
+print_part() {
+    judge_layers "$2" "$(user_of "$1")" "$4"
+    print_row "$1" "$2" "$(owner_of "$2")" "$(age_of_started "$3")" - - - - - "$verdict"
+}
+
 print_trail_processes() {
     keeps_trail || return 0
     if ! is_shipper_running; then
         note_problem trail 'does not run'
     else
-        judge_layers "$program" "$(user_of trail)" "$program_layers"
-        print_row trail "$program" "$(owner_of "$program")" "$(age_of_started "$program_start")" \
-            - - - - - "$verdict"
+        print_part trail "$program" "$program_start" "$program_layers"
     fi
     has_own_cluster || return 0
     if ! is_database_running; then
         note_problem database 'does not run'
     else
-        judge_layers "$pid" "$(user_of database)" "$edge_layers"
-        print_row database "$pid" "$(owner_of "$pid")" "$(age_of_started "$start")" \
-            - - - - - "$verdict"
+        print_part database "$pid" "$start" "$edge_layers"
         ! is_database_outdated ||
             problems="$problems, PostgreSQL was upgraded: bulkhead reload starts the new one"
     fi
