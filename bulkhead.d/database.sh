@@ -19,7 +19,7 @@ has_own_cluster() {
 
 # The newest installed version's programs, or that which the cluster is of.
 find_postgres() {
-    version_wanted=$(cat "$STATE_DIR/database/cluster/PG_VERSION" 2>/dev/null)
+    version_wanted=$(as_database cat "$STATE_DIR/database/cluster/PG_VERSION" 2>/dev/null)
     postgres=
     for folder in /usr/lib/postgresql/${version_wanted:-*}/bin; do
         [ ! -x "$folder/initdb" ] || postgres=$folder
@@ -36,21 +36,28 @@ as_database() {
     (exec_as_database "$@")
 }
 
+# Where the caller stands it need not be able to enter, and psql would say so among its answers.
 exec_as_database() {
-    ! is_root || set -- --reuid=bulkhead-database --regid=bulkhead-database --clear-groups \
-        --inh-caps=-all --bounding-set=-all -- "$@"
-    exec env -i "PATH=$PATH" "LANG=C.UTF-8" setpriv --no-new-privs "$@"
+    cd /
+    if is_root; then
+        set -- setpriv --no-new-privs --reuid=bulkhead-database --regid=bulkhead-database \
+            --clear-groups --inh-caps=-all --bounding-set=-all -- "$@"
+    else
+        # shellcheck disable=SC2046 # words without blanks
+        set -- $(print_no_new_privs) "$@"
+    fi
+    exec env -i "PATH=$PATH" "LANG=C.UTF-8" "$@"
 }
 
 # A trusted programs' role is its user's by name; root and the cluster's own user may do everything.
 print_ident_map() {
-    if is_root; then
+    if is_root || [ "$(id -un)" = bulkhead-database ]; then
         cat <<END
 bulkhead bulkhead-trail bulkhead_trail
 bulkhead bulkhead-audit bulkhead_audit
 bulkhead bulkhead-database postgres
-bulkhead root postgres
 END
+        ! is_root || echo 'bulkhead root postgres'
     else
         for role in bulkhead_trail bulkhead_audit postgres; do
             echo "bulkhead $(id -un) $role"
@@ -87,13 +94,14 @@ log_timezone = UTC
 END
 }
 
+# Asked as who may look there: in a container root need not, and what it can't see it must not make
+# anew.
 make_cluster() {
-    [ ! -e "$STATE_DIR/database/cluster/PG_VERSION" ] || return 0
+    ! as_database test -e "$STATE_DIR/database/cluster/PG_VERSION" || return 0
     say "making the trail's database in $STATE_DIR/database"
     message=$(as_database "$postgres/initdb" -D "$STATE_DIR/database/cluster" -U postgres \
         -E UTF8 --locale=C.UTF-8 --auth=reject --no-instructions 2>&1) && return
     complain "initdb: $(echo "$message" | tail -n 3 | tr '\n' ' ')"
-    as_database rm -rf "$STATE_DIR/database/cluster/PG_VERSION"
     return 1
 }
 
@@ -118,8 +126,7 @@ start_database() {
         return 1
     }
     log=$STATE_DIR/log/database.log
-    make_room_in_log "$log"
-    log_start=$(size_of_log "$log")
+    open_log
     for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
         ! launch_database || return 0
         sleep 0.5
@@ -133,10 +140,9 @@ launch_database() {
         </dev/null >>"$log" 2>&1 8>&- 9>&- &
     write_pid "$STATE_DIR/run/database.pid" || return 1
     waited=0
-    while [ $waited -lt 300 ] && is_database_running; do
+    while [ $waited -lt 3000 ] && is_database_running; do
         ! is_database_ready || return 0
-        waited=$((waited + 1))
-        sleep 0.1
+        wait_more
     done
     stop_database
     return 1
@@ -152,7 +158,7 @@ is_database_ready() {
 stop_database() {
     ! is_database_running || kill -s INT "$pid"
     [ ! -e "$STATE_DIR/run/database.pid" ] || wait_for_group "$STATE_DIR/run/database.pid" 30
-    rm -f "$STATE_DIR/run/database.pid"
+    remove "$STATE_DIR/run/database.pid"
 }
 
 # --- the schema ---------------------------------------------------------------------------------
@@ -160,8 +166,9 @@ stop_database() {
 # options and input of psql, as the one who may do everything
 ask_database() {
     if has_own_cluster; then
-        as_database psql -XAtq -v ON_ERROR_STOP=1 -h "$STATE_DIR/database/socket" -U postgres \
-            -d "${database_name:-bulkhead}" "$@"
+        # its own, where that is known: Debian's in PATH is a wrapper, and takes thrice as long
+        as_database "${postgres:+$postgres/}psql" -XAtq -v ON_ERROR_STOP=1 \
+            -h "$STATE_DIR/database/socket" -U postgres -d "${database_name:-bulkhead}" "$@"
     else
         # over TCP as strictly as the programs, where the URL does not say it
         PGSSLMODE=verify-full psql -XAtq -v ON_ERROR_STOP=1 -d "$DATABASE_URL" "$@"
@@ -225,7 +232,7 @@ command_trail_drop() {
     *) die "trail-drop: $1: give a month, such as 2026-01" ;;
     esac
     load_state_folder
-    [ ! -r "$STATE_DIR/run/settings" ] || load_settings_in_force
+    [ ! -r "$STATE_DIR/settings" ] || load_settings_in_force
     keeps_trail || die "trail-drop: DATABASE_URL=off: this deployment keeps no trail"
     message=$(ask_database -c "SELECT trail.drop_month('$1-01')" 2>&1) ||
         die "trail-drop: $(echo "$message" | head -n 1 | sed 's/^[^ ]* *ERROR: *//')"

@@ -3,20 +3,21 @@
 
 program_layers='own-user no-capabilities empty-bounding-set no-new-privileges own-root landlock
     seccomp not-dumpable no-core no-locked-memory no-message-queues no-processes bounded-log'
-edge_layers='own-user no-capabilities empty-bounding-set no-new-privileges'
+database_layers='own-user no-capabilities empty-bounding-set no-new-privileges'
+edge_layers="$database_layers seccomp"
 # What only root can set up.
 root_layers='own-user empty-bounding-set own-root'
+# What id(1) says of the users that surveys have met.
+owners=
 
 # process id, user it should have, layers to look for: sets verdict, and notes what is amiss.
 judge_layers() {
-    lost=
-    unexpected=
-    read_kernel "$1"
-    for layer in $3; do
-        has_layer "$1" "$2" "$layer" && continue
-        lost="$lost $layer"
-        is_layer_expected "$layer" "$2" && unexpected="$unexpected $layer"
-    done
+    find_losses "$1" "$2" "$3"
+    # What got ready since the survey was surveyed before it confined itself.
+    [ -z "$unexpected" ] || {
+        survey "$1"
+        find_losses "$1" "$2" "$3"
+    }
     if [ -n "$unexpected" ]; then
         problems="$problems, process $1 lacks$unexpected"
         verdict="${bad}without$lost$plain"
@@ -27,13 +28,29 @@ judge_layers() {
     fi
 }
 
+# process id, user it should have, layers to look for: sets lost, and unexpected to those of it that
+# nothing explains
+find_losses() {
+    lost=
+    unexpected=
+    read_kernel "$1"
+    for layer in $3; do
+        has_layer "$1" "$2" "$layer" && continue
+        lost="$lost $layer"
+        is_layer_expected "$layer" "$2" && unexpected="$unexpected $layer"
+    done
+}
+
 # layer, user. What the kernel does not have is no fault, unless it was asked for: then nothing
 # would run. Nor is a root folder that the program of this user is not given.
 is_layer_expected() {
     case $1 in
     landlock) [ "${SANDBOX:-}" = required ] || has_kernel_landlock && return ;;
     seccomp) [ "${SANDBOX:-}" = required ] || grep -q '^Seccomp:' /proc/self/status && return ;;
-    own-root) is_root && [ -n "$(root_of "${2#bulkhead-}")" ] && return ;;
+    own-root)
+        find_root_of "${2#bulkhead-}"
+        is_root && [ -n "$root" ] && return
+        ;;
     *) is_root && return ;;
     esac
     case " $root_layers landlock seccomp " in
@@ -43,45 +60,119 @@ is_layer_expected() {
 
 # Any program can tell: it asks the kernel. They need not agree, should one be another's work.
 has_kernel_landlock() {
-    for asked in $(routes_in_force); do
+    find_routes_in_force
+    for asked in $routes_in_force; do
         "$STATE_DIR/bin/$asked" --sandbox 2>/dev/null |
             grep -q "^This kernel's Landlock has ABI" && return
     done
     return 1
 }
 
+# process ids: asks of all of them at once what read_kernel and find_owner tell of each, for each
+# asking costs more than all the answers. Sets facts_PID, root_PID and maps_owner_PID.
+survey() {
+    while read -r process facts; do
+        eval "facts_$process=\$facts"
+    done <<END
+$(print_facts "$@")
+END
+    uids=
+    for each in "$@"; do
+        eval "facts=\$facts_$each"
+        uid=${facts#*,}
+        uid=${uid%%,*}
+        is_one_of "$uid" "$uids" || uids="$uids $uid"
+        shift
+        set -- "$@" "/proc/$each/root" "/proc/$each/maps"
+    done
+    read_files "$@"
+    # shellcheck disable=SC2086 # a list of words
+    owners=$owners$newline$(id $uids 2>/dev/null)
+}
+
+# paths, /proc/PID/NAME. The kernel gives the maps of a process that is not dumpable to root.
+read_files() {
+    while read -r path uid target; do
+        process=${path#/proc/}
+        process=${process%/*}
+        case $process in '' | *[!0-9]*) continue ;; esac
+        case $path in
+        */root) eval "root_$process=\$target" ;;
+        */maps) eval "maps_owner_$process=\$uid" ;;
+        esac
+    done <<END
+$(find "$@" -maxdepth 0 -printf '%p %U %l\n' 2>/dev/null)
+END
+}
+
+# process id: sets facts to what print_facts says of it. What has started since the survey gets one
+# of its own.
+find_facts() {
+    eval "facts=\${facts_$1-}"
+    [ -z "$facts" ] || return 0
+    survey "$1"
+    eval "facts=\$facts_$1"
+}
+
 # process id: sets k_... to what the kernel says of it, "-" where it says nothing; limits are
-# "soft/hard". Read once, for each reading costs more than all the questions.
+# "soft/hard"
 read_kernel() {
+    find_facts "$1"
     IFS=' ' read -r k_uids k_groups k_inheritable k_permitted k_effective k_bounding k_ambient \
         k_no_new_privileges k_seccomp k_filters k_parent k_core k_locked k_queues k_log \
         k_processes k_files k_data k_space <<END
-$(print_kernel "/proc/$1/status" "/proc/$1/limits" 2>/dev/null)
+$facts
 END
-    k_root=$(readlink "/proc/$1/root")
-    empty_root=${empty_root:-$(readlink -f "$STATE_DIR/empty")}
-    # The kernel gives the files of a process that is not dumpable to root.
-    k_maps_owner=$(stat -c %u "/proc/$1/maps" 2>/dev/null)
+    eval "k_root=\${root_$1-} k_maps_owner=\${maps_owner_$1-}"
+    real_state=${real_state:-$(readlink -f "$STATE_DIR")}
 }
 
-print_kernel() {
-    awk '
-        FILENAME ~ /status$/ { name = $1; $1 = ""; gsub(/[ \t]+/, " "); sub(/^ /, "") }
-        FILENAME ~ /status$/ { gsub(/ /, ",") ; said[name] = $0 }
-        FILENAME ~ /limits$/ {
-            name = substr($0, 1, 26)
-            sub(/ +$/, "", name)
-            split(substr($0, 27), values, " ")
-            said[name] = values[1] "/" values[2]
-        }
-        END {
-            count = split("Uid:|Groups:|CapInh:|CapPrm:|CapEff:|CapBnd:|CapAmb:|NoNewPrivs:|" \
-                "Seccomp:|Seccomp_filters:|PPid:|Max core file size|Max locked memory|" \
-                "Max msgqueue size|Max file size|Max processes|Max open files|Max data size|" \
-                "Max address space", names, "|")
+# process id: sets owner to the name of who runs it
+find_owner() {
+    find_facts "$1"
+    owner=${facts#*,}
+    owner="uid=${owner%%,*}("
+    case $owners in
+    *"$newline$owner"*) owner=${owners#*"$newline$owner"} ;;
+    *) owner='?' ;;
+    esac
+    owner=${owner%%)*}
+}
+
+# process ids: a line for each, which begins with it
+print_facts() {
+    awk 'function tell(name) { printf " %s", said[name] == "" ? "-" : said[name] }
+    BEGIN {
+        count = split("Uid:|Groups:|CapInh:|CapPrm:|CapEff:|CapBnd:|CapAmb:|NoNewPrivs:|" \
+            "Seccomp:|Seccomp_filters:|PPid:|Max core file size|Max locked memory|" \
+            "Max msgqueue size|Max file size|Max processes|Max open files|Max data size|" \
+            "Max address space", names, "|")
+        for (n = 1; n < ARGC; n++) {
+            split("", said)
+            file = "/proc/" ARGV[n] "/status"
+            while ((getline <file) > 0) {
+                name = $1
+                $1 = ""
+                gsub(/[ \t]+/, " ")
+                sub(/^ /, "")
+                gsub(/ /, ",")
+                said[name] = $0
+            }
+            close(file)
+            file = "/proc/" ARGV[n] "/limits"
+            while ((getline <file) > 0) {
+                name = substr($0, 1, 26)
+                sub(/ +$/, "", name)
+                split(substr($0, 27), values, " ")
+                said[name] = values[1] "/" values[2]
+            }
+            close(file)
+            printf "%s", ARGV[n]
             for (i = 1; i <= count; i++)
-                printf "%s ", said[names[i]] == "" ? "-" : said[names[i]]
-        }' "$@"
+                tell(names[i])
+            print ""
+        }
+    }' "$@"
 }
 
 # mask, in hexadecimal: sets mask to it without zeros in front
@@ -97,7 +188,7 @@ are_allowed_capabilities() {
     for set in "$@"; do
         shorten_mask "$set"
         [ "$mask" != 0 ] || continue
-        [ "$mask" = 400 ] && [ "$user" = bulkhead-edge ] && is_integer "$PORT" 1 1023 || return 1
+        [ "$mask" = 400 ] && [ "$user" = bulkhead-edge ] && takes_low_port || return 1
     done
 }
 
@@ -106,19 +197,22 @@ are_allowed_capabilities() {
 has_own_filter() {
     [ "$k_seccomp" = 2 ] || return 1
     [ "$k_filters" != - ] || return 0
-    before=0
-    while read -r name value; do
-        [ "$name" != Seccomp_filters: ] || before=$value
-    done 2>/dev/null <"/proc/$k_parent/status"
-    [ "$k_filters" -gt "$before" ]
+    find_facts "$k_parent"
+    # shellcheck disable=SC2086 # as read_kernel takes them
+    set -- $facts
+    [ "${10}" != - ] || return 0
+    [ "$k_filters" -gt "${10}" ]
 }
 
 # process id, user it should have, layer; after read_kernel
 has_layer() {
     case $3 in
     own-user)
-        wanted=$(id -u "$2" 2>/dev/null) && is_root && [ "$k_groups" = - ] &&
-            [ "$k_uids" = "$wanted,$wanted,$wanted,$wanted" ]
+        find_owner "$1"
+        uid=${k_uids#*,}
+        uid=${uid%%,*}
+        is_root && [ "$owner" = "$2" ] && [ "$k_groups" = - ] &&
+            [ "$k_uids" = "$uid,$uid,$uid,$uid" ]
         ;;
     no-capabilities)
         are_allowed_capabilities "$2" "$k_inheritable" "$k_permitted" "$k_effective" "$k_ambient"
@@ -126,7 +220,10 @@ has_layer() {
     empty-bounding-set) are_allowed_capabilities "$2" "$k_bounding" ;;
     no-new-privileges) [ "$k_no_new_privileges" = 1 ] ;;
     # Root of a container may have no right to see it: then it is the column's "?", and no loss.
-    own-root) case $(name_root) in empty | database) ;; '?') is_root ;; *) false ;; esac ;;
+    own-root)
+        name_root
+        case $root_name in empty | database | run) ;; '?') is_root ;; *) false ;; esac
+        ;;
     landlock) [ "$landlock" -gt 0 ] ;;
     seccomp) has_own_filter ;;
     not-dumpable) [ "$k_maps_owner" = 0 ] ;;
@@ -148,21 +245,17 @@ print_compartments() {
     printf '\n'
     print_compartment_row compartment uid caps bounds nnp seccomp landlock root files data space \
         procs core lock queue log
-    for route in $(routes_in_force); do
-        for n in $(numbers); do
-            base=$STATE_DIR/run/$route-$n
-            read_pid "$base.pid"
-            ! read_program "$base" || print_compartment "$route-$n" "$program"
-        done
+    for each in $programs_found; do
+        landlock=${each##*/}
+        program=${each%/*}
+        print_compartment "${program%/*}" "${program#*/}"
     done
     cat <<END
 All of it is from /proc, but for what a program says of itself: the counters (served to open,
 dropped, refused) and landlock, which is what it has put in force and found to hold when it started,
 for the kernel tells nobody. What each may still do:
 END
-    for route in $(routes_in_force); do
-        printf '  %-10s %s\n' "$route" "$(describe_sandbox "$route")"
-    done
+    describe_sandboxes
 }
 
 # name, process id
@@ -173,33 +266,53 @@ print_compartment() {
     effective=$mask
     shorten_mask "$k_bounding"
     ! has_own_filter && filter=none || filter=filter
+    name_root
+    in_mebibytes "${k_data%/*}"
+    data=$size
+    in_mebibytes "${k_space%/*}"
+    space=$size
+    in_mebibytes "${k_log%/*}"
     print_compartment_row "$1" "${uid%%,*}" "$effective" "$mask" "$k_no_new_privileges" \
-        "$filter" "abi $landlock" "$(name_root)" "${k_files%/*}" \
-        "$(in_mebibytes "${k_data%/*}")" "$(in_mebibytes "${k_space%/*}")" "${k_processes%/*}" \
-        "${k_core%/*}" "${k_locked%/*}" "${k_queues%/*}" "$(in_mebibytes "${k_log%/*}")"
+        "$filter" "abi $landlock" "$root_name" "${k_files%/*}" "$data" "$space" \
+        "${k_processes%/*}" "${k_core%/*}" "${k_locked%/*}" "${k_queues%/*}" "$size"
 }
 
-# The kernel shows it to root.
+# Sets root_name. The kernel shows it to root.
 name_root() {
     case $k_root in
-    '') echo '?' ;;
-    "$empty_root") echo empty ;;
-    "$STATE_DIR/database/socket") echo database ;;
-    /) echo / ;;
-    *) echo other ;;
+    '') root_name='?' ;;
+    "$real_state/empty") root_name=empty ;;
+    "$real_state/database/socket") root_name=database ;;
+    "$real_state/run") root_name=run ;;
+    /) root_name=/ ;;
+    *) root_name=other ;;
     esac
 }
 
+# bytes: sets size
 in_mebibytes() {
-    [ "$1" = unlimited ] && echo any || echo "$(($1 / 1048576))M"
+    size=any
+    [ "$1" = unlimited ] || size=$(($1 / 1048576))M
 }
 
-# route: of its program's --sandbox
-describe_sandbox() {
-    "$STATE_DIR/bin/$1" --sandbox 2>/dev/null | awk '
+# Of each program's --sandbox.
+describe_sandboxes() {
+    for route in $routes_in_force; do
+        echo "of $route"
+        "$STATE_DIR/bin/$route" --sandbox 2>/dev/null
+    done | awk '
+        function tell() {
+            if (route) printf "  %-10s %s system calls; files: %s\n", route, calls, files
+        }
+        /^of / {
+            tell()
+            route = $2
+            calls = files = ""
+            places = 0
+        }
         / system calls, / { calls = $1 }
         places && /^  / { sub(/^  /, ""); files = files (files == "" ? "" : "; ") $0 }
         places && !/^  / { places = 0 }
         /^Places of the file system/ { places = 1 }
-        END { print calls " system calls; files: " files }'
+        END { tell() }'
 }

@@ -15,20 +15,34 @@ exec_with_bounded_log() {
     exec_with_settings_of "$@"
 }
 
-size_of_log() {
-    wc -c 2>/dev/null <"$1" || echo 0
+# file: sets size, in bytes; 0 where there is none
+measure_log() {
+    size=0
+    [ ! -s "$1" ] || { size=$(wc -c <"$1"); } 2>/dev/null || size=0
 }
 
 # file: so that what starts now has room. Who writes there appends: what comes next is at its start.
+# The copy before stays until there is another one. If that cannot be made, message says why. Sets
+# size to that of the log.
 make_room_in_log() {
-    [ "$(size_of_log "$1")" -gt $((log_limit / 2)) ] || return 0
-    (cp "$1" "$1.old" && : >"$1") 2>/dev/null || rm -f "$1.old"
+    measure_log "$1"
+    [ "$size" -gt $((log_limit / 2)) ] || return 0
+    message=$({ cp "$1" "$1.new" && mv -fT "$1.new" "$1.old" && : >"$1"; } 2>&1) && size=0 && return
+    rm -f "$1.new"
+    return 1
+}
+
+# The file $log is about to be written to: makes room, and sets log_start to where that begins.
+open_log() {
+    make_room_in_log "$log"
+    log_start=$size
 }
 
 # Notes those that take no more.
 judge_logs() {
-    for route in $(routes_in_force); do
-        [ "$(size_of_log "$STATE_DIR/log/$route.log")" -lt $log_limit ] ||
+    for route in $routes_in_force; do
+        measure_log "$STATE_DIR/log/$route.log"
+        [ "$size" -lt $log_limit ] ||
             problems="$problems, log/$route.log is full: bulkhead restart $route makes room"
     done
 }
@@ -70,14 +84,17 @@ command_logs() {
     tail -n 50 $follow -- $logs | show_text
 }
 
-choose_logs() {
+need_logs() {
     [ -d "$STATE_DIR/log" ] || die "$STATE_DIR/log: no logs there: was anything started?"
+}
+
+choose_logs() {
+    need_logs
     case $1 in
     '') logs=$(echo "$STATE_DIR"/log/*.log) ;;
     edge) logs="$STATE_DIR/log/edge.log $STATE_DIR/log/access.log" ;;
     *)
-        routes | grep -qx -- "$1" ||
-            die "logs: $1: no such route; there are: $(routes | tr '\n' ' ')edge"
+        is_one_of "$1" "$routes" || die "logs: $1: no such route; there are: $routes edge"
         logs=$STATE_DIR/log/$1.log
         ;;
     esac

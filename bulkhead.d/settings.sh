@@ -1,12 +1,51 @@
-# shellcheck shell=sh disable=SC2154 # variables that other parts set
+# shellcheck shell=sh disable=SC2034,SC2154 # variables that other parts set or use
 # Settings: from .env and the environment, which wins, into variables of the same names. They are
 # parsed, never evaluated: a value is data whatever it holds.
+
+# In a container whoever asks through a port that the engine publishes on the host's loopback comes
+# from the gateway of the container's network: that is to nginx what loopback is elsewhere. But only
+# where the other end of the wire is on this machine: the host's own gateway, where the container
+# has the host's network, or one in the network that a macvlan is of, is somebody else.
+find_loopback() {
+    loopback='127.0.0.0/8 ::1'
+    [ -e /.dockerenv ] || [ -e /run/.containerenv ] || return 0
+    while read -r interface destination hexadecimal _; do
+        if [ "$destination" = 00000000 ] && [ "$hexadecimal" != 00000000 ]; then
+            ! is_pair "/sys/class/net/$interface" ||
+                loopback="$loopback $(print_address "$hexadecimal")"
+            return 0
+        fi
+    done 2>/dev/null </proc/net/route
+}
+
+# Interfaces on others (macvlan, vlan) have a type, which the two ends of a wire do not.
+is_pair() {
+    read -r own_index <"$1/ifindex" && read -r other_index <"$1/iflink" &&
+        [ "$own_index" != "$other_index" ] && ! grep -q ^DEVTYPE= "$1/uevent"
+} 2>/dev/null
+
+# As route(5) writes it: four bytes in hexadecimal, the last first.
+print_address() {
+    last=${1%??}
+    first=${1#??}
+    echo "$((0x${1#??????})).$((0x${last#????})).$((0x${first%????})).$((0x${1%??????}))"
+}
+
+find_state_folder() {
+    if is_root; then
+        default_state_folder=/var/lib/bulkhead
+    else
+        default_state_folder=${XDG_STATE_HOME:-${HOME:-}/.local/state}/bulkhead
+    fi
+}
+
+find_loopback
+find_state_folder
 
 # name|default|check|what is allowed|route. A route's program gets the settings that name it (and
 # LOG_LEVEL, SANDBOX and TRAIL_SYNC, which are everyone's) and has the last word on them:
 # check_program_settings. A default of "-" is the program's own.
-settings_table() {
-    cat <<END
+settings_table="\
 BIND|127.0.0.1|is_address|an IPv4 or IPv6 address|
 PORT|15000|is_port|an integer from 1 to 65535|
 SERVER_NAMES|localhost 127.0.0.1 [::1]|are_server_names|host names and addresses, blanks between|
@@ -16,142 +55,76 @@ PING_RATE_LIMIT|2|is_rate|an integer from 1 to 100000 (a second and client), or 
 PING_TIMEOUT_MS|2000|is_ping_timeout|an integer from 1 to 60000|ping
 PING_DENY|-|is_one_line|networks such as 10.0.0.0/8, separated by commas or blanks; or none|ping
 PING_ALLOW|-|is_one_line|networks such as 10.0.0.0/8, separated by commas or blanks|ping
-PROCESSES|2|is_process_count|an integer from 1 to 64|
-STATE_DIR|$(default_state_folder)|is_state_folder|a path from /, of letters, digits and / . _ + -|
+TRUSTED_PROXIES||are_trusted_networks|addresses and networks such as 10.0.0.0/8, blanks between|
+HEALTH_FROM|$loopback|are_networks|addresses and networks such as 10.0.0.0/8, blanks between|
+TLS_CERT||is_path|a path from /|
+TLS_KEY||is_path|a path from /|
+TLS|off|is_tls|off or self-signed|
+TLS_CLIENT_CA||is_path|a path from /|
+REDIRECT_PORT||is_port_or_none|an integer from 1 to 65535, or nothing|
+PROCESSES|2|is_process_count|an integer from 1 to 64|healthz metrics
+STATE_DIR|$default_state_folder|is_state_folder|a path from /, of letters, digits and / . _ + -|
 LOG_LEVEL|info|is_log_level|error, warning, info or debug|
 SANDBOX|-|is_sandbox|required or best-effort|
 TRAIL_SYNC|0|is_switch|0 or 1|
 TRAIL_KEEP|1GiB|is_one_line|a size, such as 512MiB or 1GiB|trail
 DATABASE_URL|-|is_one_line|off, or a URI: postgresql:///bulkhead?host=/run/postgresql|audit trail
 PASSWORD|-|is_one_line|one line of at least 12 characters|audit
-PASSWORD_FILE|-|is_path|a path from /|audit
+PASSWORD_FILE|-|is_path|a path from /|audit"
+
+# What programs are told that nobody sets, for it follows from the rest: name|routes that get it.
+derived_table="\
+JOURNALS|trail
+ROUTES|healthz metrics
+RUN_DIR|healthz metrics
+TRAIL|metrics"
+
+# What is noted of files that settings name, since a program reads them at its start, and what is in
+# them may change: name|routes that read them.
+stamps_table="\
+PASSWORD_STAMP|audit
+DATABASE_STAMP|audit trail"
+
+# table: sets names to those in its first column, and pairs to NAME|ROUTE for each in its last one
+read_table() {
+    names=
+    pairs=
+    while IFS= read -r row; do
+        names="$names ${row%%|*}"
+        for each in ${row##*|}; do
+            pairs="$pairs ${row%%|*}|$each"
+        done
+    done <<END
+$1
 END
 }
 
-# Names of the contract that this version does not know yet: refused, for who sets one relies on it.
-later_settings='TLS_CERT TLS_KEY TLS TLS_CLIENT_CA TRUSTED_PROXIES HEALTH_FROM'
+read_table "$stamps_table"
+names_saved="$names ROUTES"
+stamps_of_routes=$pairs
+read_table "$settings_table"
+setting_names=${names# }
+names_saved="$setting_names $names_saved"
+settings_of_routes=$pairs
+read_table "$derived_table"
+settings_of_routes="$settings_of_routes $pairs"
 
-default_state_folder() {
-    if is_root; then
-        echo /var/lib/bulkhead
-    else
-        echo "${XDG_STATE_HOME:-${HOME:-}/.local/state}/bulkhead"
-    fi
-}
-
-# --- checks --------------------------------------------------------------------------------------
-
-is_integer() {
-    case $1 in
-    '' | *[!0-9]* | 0?* | ???????????*) return 1 ;;
-    esac
-    [ "$1" -ge "$2" ] && [ "$1" -le "$3" ]
-}
-
-is_port() {
-    is_integer "$1" 1 65535
-}
-
-is_rate() {
-    [ "$1" = off ] || is_integer "$1" 1 100000
-}
-
-is_burst() {
-    is_integer "$1" 1 100000
-}
-
-is_process_count() {
-    is_integer "$1" 1 64
-}
-
-is_ping_timeout() {
-    is_integer "$1" 1 60000
-}
-
-is_one_line() {
-    [ "$(printf '%s' "$1" | wc -l)" -eq 0 ] &&
-        ! printf '%s' "$1" | tr -d '\t' | LC_ALL=C grep -q '[[:cntrl:]]'
-}
-
-is_path() {
-    case $1 in '' | /*) return 0 ;; esac
-    return 1
-}
-
-is_log_level() {
-    case $1 in
-    error | warning | info | debug) return 0 ;;
-    esac
-    return 1
-}
-
-is_switch() {
-    [ "$1" = 0 ] || [ "$1" = 1 ]
-}
-
-is_sandbox() {
-    [ "$1" = required ] || [ "$1" = best-effort ] || [ -z "$1" ]
-}
-
-is_address() {
-    printf '%s\n' "$1" | awk '
-        function is_v4(text, parts, i) {
-            if (split(text, parts, ".") != 4) return 0
-            for (i = 1; i <= 4; i++)
-                if (parts[i] !~ /^(0|[1-9][0-9]?[0-9]?)$/ || parts[i] > 255) return 0
-            return 1
-        }
-        function is_v6(text, parts, i, count, shortened, empty) {
-            shortened = gsub(/::/, ":x:", text)
-            count = split(text, parts, ":")
-            for (i = 1; i <= count; i++) {
-                if (parts[i] == "" && shortened && (i == 1 || i == count)) empty++
-                else if (parts[i] !~ /^([0-9a-fA-F]+|x)$/ || length(parts[i]) > 4) return 0
-            }
-            return shortened == 1 ? count - empty <= 8 : !shortened && count == 8
-        }
-        NR == 1 { ok = is_v4($0) || is_v6($0) }
-        END { exit !(ok && NR == 1) }'
-}
-
-are_server_names() {
-    printf '%s\n' "$1" | awk '
-        NR > 1 || NF == 0 { bad = 1 }
-        {
-            for (i = 1; i <= NF; i++)
-                if ($i !~ /^(\*\.)?[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?$/ &&
-                    $i !~ /^\[[0-9a-fA-F:.]+\]$/)
-                    bad = 1
-        }
-        END { exit bad }'
-}
-
-# These characters are safe in nginx files, in sed and in a shell word.
-is_state_folder() {
-    case $1 in
-    / | *[!A-Za-z0-9/._+-]* | */../* | */..) return 1 ;;
-    /*) return 0 ;;
-    esac
-    return 1
+# pairs, route: sets names to those of the route
+find_names() {
+    names=
+    for pair in $1; do
+        [ "${pair#*|}" != "$2" ] || names="$names ${pair%|*}"
+    done
 }
 
 # --- reading -------------------------------------------------------------------------------------
 
-setting_names() {
-    settings_table | cut -d '|' -f 1
-}
-
-is_setting() {
-    setting_names | grep -qx -- "$1"
-}
-
-is_later_setting() {
-    # shellcheck disable=SC2086 # a list of words
-    printf '%s\n' $later_settings | grep -qx -- "$1"
-}
-
-value_of() {
-    eval "printf '%s\n' \"\${$1}\""
+# What the same .env says to docker-compose alone.
+is_for_compose() {
+    case $1 in
+    COMPOSE_* | DOCKER_* | BASE_IMAGE | BULKHEAD_TAG | SOURCE_DATE_EPOCH) return 0 ;;
+    esac
+    return 1
 }
 
 is_set() {
@@ -166,7 +139,9 @@ unquote() {
         unquoted=${unquoted%?}
         ;;
     *)
-        unquoted=$(printf '%s\n' "$1" | sed 's/[[:space:]]#.*$//; s/^#.*$//; s/[[:space:]]*$//')
+        unquoted=${1%%[[:space:]]#*}
+        case $unquoted in '#'*) unquoted= ;; esac
+        unquoted=${unquoted%"${unquoted##*[![:space:]]}"}
         ;;
     esac
 }
@@ -185,18 +160,17 @@ read_env_line() {
         return
         ;;
     esac
-    if is_later_setting "$name"; then
-        refuse_setting "$name in $env_file: this version does not know it yet: remove it"
-    elif ! is_setting "$name"; then
-        refuse_setting "$name in $env_file: unknown; allowed are: $(setting_names | tr '\n' ' ')"
-    elif printf '%s' "$seen" | grep -qx -- "$name"; then
+    if is_for_compose "$name"; then
+        return
+    elif ! is_one_of "$name" "$setting_names"; then
+        refuse_setting "$name in $env_file: unknown; allowed are: $setting_names "
+    elif is_one_of "$name" "$seen"; then
         refuse_setting "$name in $env_file: given twice: keep one"
     elif ! is_set "$name"; then
         unquote "${line#*=}"
         export "$name=$unquoted"
     fi
-    seen="$seen$name
-"
+    seen="$seen $name"
 }
 
 read_env_file() {
@@ -207,14 +181,13 @@ read_env_file() {
     [ -r "$env_file" ] || die "$env_file: cannot be read"
     number=0
     seen=
-    carriage_return=$(printf '\r')
     while IFS= read -r line || [ -n "$line" ]; do
         number=$((number + 1))
-        line=${line%"$carriage_return"}
+        case $line in *[[:cntrl:]]) line=${line%"$(printf '\r')"} ;; esac
         case $line in
         '' | '#'*) ;;
         *=*) read_env_line ;;
-        *) [ -z "$(printf '%s' "$line" | tr -d '[:space:]')" ] || read_env_line ;;
+        *[![:space:]]*) read_env_line ;;
         esac
     done <"$env_file"
 }
@@ -223,7 +196,7 @@ fill_in_defaults() {
     while IFS='|' read -r name default _; do
         [ "$default" = - ] || is_set "$name" || export "$name=$default"
     done <<END
-$(settings_table)
+$settings_table
 END
 }
 
@@ -237,7 +210,7 @@ check_values() {
             refuse_setting "$name=$shown: allowed is $allowed"
         fi
     done <<END
-$(settings_table)
+$settings_table
 END
 }
 
@@ -264,14 +237,35 @@ load_settings() {
     lenient=
     refused=
     read_env_file
-    for name in $later_settings; do
-        is_set "$name" && ! grep -qs "^$name=" "$env_file" &&
-            refuse_setting "$name in the environment: this version does not know it yet: unset it"
-    done
+    unset ROUTES
     fill_in_defaults
     find_password
     check_values
     [ -z "$refused" ] || exit 1
+    set_stamps
+}
+
+# They change when what is in these files may have.
+set_stamps() {
+    PASSWORD_STAMP=
+    [ -z "${PASSWORD_FILE:-}" ] || PASSWORD_STAMP=$(stamp "$PASSWORD_FILE")
+    DATABASE_STAMP=
+    # shellcheck disable=SC2046 # a list of words
+    case ${DATABASE_URL:-} in
+    *[?'&']passfile=* | *[?'&']sslrootcert=*) DATABASE_STAMP=$(stamp $(database_files)) ;;
+    esac
+    export PASSWORD_STAMP DATABASE_STAMP
+}
+
+stamp() {
+    for file in "$@"; do
+        find -L "$file" -maxdepth 0 -printf '%i/%s/%C@ ' 2>/dev/null
+    done
+}
+
+database_files() {
+    printf '%s\n' "$DATABASE_URL" | sed 's/[?&]/\n/g' |
+        sed -n 's/^\(passfile\|sslrootcert\)=//p'
 }
 
 # For the commands that must work with any other setting broken.
@@ -286,26 +280,36 @@ load_state_folder() {
 # Each route's program judges its own settings, and prints what it refuses.
 check_program_settings() {
     for route in "$@"; do
-        program_built=$(built "$route")
-        [ -x "$program_built" ] ||
-            die "$program_built: not built: run ./quickstart, or make in the build folder"
-        (exec_with_settings_of "$route" "$program_built" --check) || exit 1
+        find_built "$route"
+        [ -x "$built" ] ||
+            die "$built: not built: run ./quickstart, or make in the build folder"
+        (exec_with_settings_of "$route" "$built" --check) || exit 1
     done
 }
 
-settings_of_route() {
-    echo LOG_LEVEL
-    echo SANDBOX
-    echo TRAIL_SYNC
-    [ "$1" != trail ] || echo JOURNALS
-    settings_table | awk -F '|' -v route="$1" '
-        index(" " $5 " ", " " route " ") { print $1 }'
+# route: sets names to the settings that its program gets
+find_settings_of() {
+    find_names "$settings_of_routes" "$1"
+    names="LOG_LEVEL SANDBOX TRAIL_SYNC $names"
+}
+
+# Of the settings in force it is there: a program is to ask those that run.
+name_routes() {
+    export ROUTES="${ROUTES-$routes}"
+}
+
+derive_settings() {
+    name_routes
+    export JOURNALS="$STATE_DIR/journal" RUN_DIR="$STATE_DIR/run"
+    if keeps_trail; then export TRAIL=on; else export TRAIL=off; fi
 }
 
 # One NAME=value a line, of the named settings that have one.
 print_settings() {
     for name in "$@"; do
-        ! is_set "$name" || printf '%s=%s\n' "$name" "$(value_of "$name")"
+        is_set "$name" || continue
+        eval "value=\$$name"
+        printf '%s=%s\n' "$name" "$value"
     done
 }
 
@@ -314,7 +318,6 @@ sanitizer_options='ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS TSAN_OPTIONS'
 
 # Without a root folder of their own, programs find the cluster's socket by its path.
 point_to_database() {
-    export JOURNALS="$STATE_DIR/journal"
     if keeps_trail && has_own_cluster && ! is_root; then
         export DATABASE_URL="postgresql:///bulkhead?host=$STATE_DIR/database/socket"
     fi
@@ -322,10 +325,11 @@ point_to_database() {
 
 # Becomes the command, with the settings of one route and nothing else of the environment.
 exec_with_settings_of() {
-    settings_route=$1
+    find_settings_of "$1"
     shift
+    derive_settings
     point_to_database
-    for name in $(settings_of_route "$settings_route") $sanitizer_options; do
+    for name in $names $sanitizer_options; do
         is_set "$name" && eval "set -- \"$name=\${$name}\" \"\$@\""
     done
     exec env -i "PATH=$PATH" "$@"
@@ -334,19 +338,20 @@ exec_with_settings_of() {
 # --- the settings in force: those that the last up or reload took ---------------------------------
 
 save_settings() {
-    # shellcheck disable=SC2046 # a list of words
-    (umask 077 && print_settings $(setting_names) >"$STATE_DIR/run/settings.new") &&
-        mv "$STATE_DIR/run/settings.new" "$STATE_DIR/run/settings"
+    name_routes
+    # shellcheck disable=SC2086 # a list of words
+    (umask 077 && print_settings $names_saved >"$STATE_DIR/settings.new") &&
+        mv "$STATE_DIR/settings.new" "$STATE_DIR/settings"
 }
 
 # STATE_DIR stays as it is: it is how this file was found.
 load_settings_in_force() {
-    [ -r "$STATE_DIR/run/settings" ] || die "$STATE_DIR/run/settings: cannot be read"
-    for name in $(setting_names); do
+    [ -r "$STATE_DIR/settings" ] || die "$STATE_DIR/settings: cannot be read"
+    for name in $names_saved; do
         [ "$name" = STATE_DIR ] || unset "$name"
     done
     while IFS= read -r line; do
         name=${line%%=*}
-        is_setting "$name" && [ "$name" != STATE_DIR ] && export "$name=${line#*=}"
-    done <"$STATE_DIR/run/settings"
+        ! is_one_of "$name" "$names_saved" || [ "$name" = STATE_DIR ] || export "$name=${line#*=}"
+    done <"$STATE_DIR/settings"
 }

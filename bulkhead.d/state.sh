@@ -1,14 +1,15 @@
-# shellcheck shell=sh disable=SC2154 # variables that other parts set
+# shellcheck shell=sh disable=SC2034,SC2154 # variables that other parts set or use
 # The state folder, the system users and the installed programs.
 #
-#   empty/  the root folder of every program: nothing is ever in it
+#   empty/  the root folder of most programs: nothing is ever in it
 #   journal/NAME/  what each program and nginx have recorded, until it is shipped
 #   database/      the trail's cluster: see database.sh
 #   bin/    the programs that run and the watch: copies, so that a build in the source folder
 #           changes nothing live
 #   nginx/  the rendered configuration     edge/  what nginx writes     log/
-#   run/    per process ROUTE-N.sock, .pid, .stats; edge.pid; watch.pid;
-#           the settings in force
+#   run/    per process ROUTE-N.sock, .pid, .stats; edge.pid; watch.pid: what programs may see that
+#           look after the others
+#   settings  those in force
 
 # Asked once: who starts it stays the same, and the question costs a process.
 user_id=$(id -u)
@@ -17,24 +18,67 @@ is_root() {
     [ "$user_id" -eq 0 ]
 }
 
-# The list of routes is the list of nginx/routes/*.conf.
+# folder: sets listed. The list of routes is the list of nginx/routes/*.conf.
 list_routes() {
-    for file in "$1"/routes/*.conf; do
-        file=${file##*/}
-        [ "$file" = '*.conf' ] || echo "${file%.conf}"
+    listed=
+    for route_file in "$1"/routes/*.conf; do
+        route_file=${route_file##*/}
+        [ "$route_file" = '*.conf' ] || listed="$listed ${route_file%.conf}"
+    done
+    listed=${listed# }
+}
+
+# Those of the source folder.
+list_routes "${edge_source-}"
+routes=$listed
+
+# Sets routes_in_force; they change with the configuration of nginx.
+find_routes_in_force() {
+    list_routes "$STATE_DIR/nginx"
+    routes_in_force=$listed
+}
+
+# What a command is run by that shall get no right back. In a container or a unit of systemd's that
+# is so from the start; and the unit's filter refuses what setpriv asks the kernel for.
+print_no_new_privs() {
+    grep -qs '^NoNewPrivs:[[:space:]]*1$' /proc/self/status || echo setpriv --no-new-privs --
+}
+
+# name: sets user to who is to run it
+find_user() {
+    if is_root; then
+        user=bulkhead-$1
+    else
+        find_own_name
+        user=$own_name
+    fi
+}
+
+# Sets own_name, once.
+own_name=
+find_own_name() {
+    own_name=${own_name:-$(id -un)}
+}
+
+# files: removes them, which takes no process where there are none
+remove() {
+    for each in "$@"; do
+        [ -e "$each" ] || [ -L "$each" ] || continue
+        rm -f "$@"
+        return
     done
 }
 
-routes() {
-    list_routes "$edge_source"
-}
-
-routes_in_force() {
-    list_routes "$STATE_DIR/nginx"
-}
-
-user_of() {
-    if is_root; then echo "bulkhead-$1"; else id -un; fi
+# program: sets path to where it is
+find_program() {
+    path=
+    search=$PATH:
+    while [ -n "$search" ]; do
+        path=${search%%:*}/$1
+        [ ! -f "$path" ] || [ ! -x "$path" ] || return 0
+        search=${search#*:}
+    done
+    return 1
 }
 
 check_tools() {
@@ -45,7 +89,8 @@ check_tools() {
     need_tool setpriv util-linux
     need_tool flock util-linux
     need_tool setsid util-linux
-    ! is_root || need_tool useradd passwd
+    ! is_root || has_all_users || need_tool useradd passwd
+    ! is_tls_on || need_tool openssl openssl
     keeps_trail && has_own_cluster && { find_postgres || missing=yes; }
     [ -z "$missing" ] || exit 1
 }
@@ -61,7 +106,8 @@ need_tool() {
 # Takes the lock of the state folder, which the command holds to its end. Nobody else may open it:
 # who can, can hold it too.
 open_state() {
-    message=$(mkdir -p "$STATE_DIR" 2>&1) || die "STATE_DIR=$STATE_DIR: ${message#mkdir: }"
+    [ -d "$STATE_DIR" ] || message=$(mkdir -p "$STATE_DIR" 2>&1) ||
+        die "STATE_DIR=$STATE_DIR: ${message#mkdir: }"
     STATE_DIR=$(readlink -f "$STATE_DIR")
     is_state_folder "$STATE_DIR" || die "STATE_DIR leads to $STATE_DIR: characters other than" \
         "letters, digits and / . _ + - in a folder's name: use another"
@@ -70,13 +116,15 @@ open_state() {
         die "STATE_DIR=$STATE_DIR: cannot be written to"
     exec 9>>"$STATE_DIR/lock"
     flock -w 120 9 || die "$STATE_DIR: another bulkhead command has been at work for two minutes"
+    # A version before this one kept it where metrics could read it now.
+    [ ! -e "$STATE_DIR/run/settings" ] || mv -f "$STATE_DIR/run/settings" "$STATE_DIR/settings"
 }
 
 # Makes the folder ready for programs and nginx to start.
 furnish_state() {
     check_space
     ! is_root || make_users
-    make_folders || exit 1
+    make_all_folders || exit 1
     check_reach
     check_socket_paths
 }
@@ -89,9 +137,17 @@ check_state_owner() {
     [ -z "$(find "$STATE_DIR" -maxdepth 0 -perm /022)" ] ||
         die "STATE_DIR=$STATE_DIR: others may write there: use another, or: chmod go-w $STATE_DIR"
     above=$STATE_DIR
+    set --
     while [ "$above" != / ]; do
-        above=$(dirname "$above")
-        check_owner_above "$above"
+        above=${above%/*}
+        above=${above:-/}
+        set -- "$@" "$above"
+    done
+    # One question for all: only what is not among the good ones is asked what is wrong with it.
+    good=$(find "$@" -maxdepth 0 \( -uid 0 -o -uid "$user_id" \) \
+        \( ! -perm /022 -o -perm -1000 \) -printf '%p ')
+    for above in "$@"; do
+        is_one_of "$above" "$good" || check_owner_above "$above"
     done
 }
 
@@ -104,54 +160,101 @@ check_owner_above() {
 }
 
 check_space() {
-    if ! (head -c 1048576 /dev/zero >"$STATE_DIR/space") 2>/dev/null; then
-        rm -f "$STATE_DIR/space"
-        die "STATE_DIR=$STATE_DIR: no room: free at least 1 MiB there"
-    fi
+    { head -c 1048576 /dev/zero >"$STATE_DIR/space"; } 2>/dev/null
+    written=$?
     rm -f "$STATE_DIR/space"
+    [ $written -eq 0 ] || die "STATE_DIR=$STATE_DIR: no room: free at least 1 MiB there"
+}
+
+# Sets known to what id(1) says of the users that there are, and says whether there are all.
+has_all_users() {
+    set --
+    for name in edge trail database $routes; do
+        set -- "$@" "bulkhead-$name"
+    done
+    known=$(id "$@" 2>/dev/null)
 }
 
 make_users() {
-    for name in edge trail database $(routes); do
-        id "bulkhead-$name" >/dev/null 2>&1 && continue
-        message=$(useradd --system --user-group --no-create-home --home-dir /nonexistent \
-            --shell /usr/sbin/nologin --comment "Bulkhead $name" "bulkhead-$name" 2>&1)
-        # Another instance may have been faster.
-        id "bulkhead-$name" >/dev/null 2>&1 || die "user bulkhead-$name: $message"
+    if ! has_all_users; then
+        for name in edge trail database $routes; do
+            make_user "$name"
+        done
+        has_all_users
+    fi
+    for name in $routes; do
+        is_in_own_group "$name" || join_edge "$name"
     done
 }
 
-# name, mode as root, owner as root. By a user all is private to that user.
-make_folder() {
-    message=$(mkdir -p "$STATE_DIR/$1" 2>&1) || {
-        complain "${message#mkdir: }"
-        return 1
-    }
-    if is_root; then
-        chown "$3" "$STATE_DIR/$1" && chmod "$2" "$STATE_DIR/$1"
-    else
-        chmod 0700 "$STATE_DIR/$1"
-    fi
+make_user() {
+    id "bulkhead-$1" >/dev/null 2>&1 && return
+    group=--user-group
+    is_in_own_group "$1" || group=--gid=bulkhead-edge
+    message=$(useradd --system "$group" --no-create-home --home-dir /nonexistent \
+        --shell /usr/sbin/nologin --comment "Bulkhead $1" "bulkhead-$1" 2>&1)
+    # Another instance may have been faster.
+    id "bulkhead-$1" >/dev/null 2>&1 || die "user bulkhead-$1: $message"
 }
 
+# What looks after the others has the group of whoever may enter run/.
+is_in_own_group() {
+    case $1 in healthz | metrics) return 1 ;; esac
+}
+
+# The user may be there already, by another hand.
+join_edge() {
+    case $known in
+    *"(bulkhead-$1) gid="*)
+        group=${known#*"(bulkhead-$1) gid="}
+        group=${group#*"("}
+        [ "${group%%")"*}" != bulkhead-edge ] || return 0
+        ;;
+    esac
+    message=$(usermod --gid bulkhead-edge "bulkhead-$1" 2>&1) ||
+        die "user bulkhead-$1: must have the group bulkhead-edge: $message"
+}
+
+# mode as root, owner as root, names. By a user all is private to that user.
 make_folders() {
-    make_folder bin 0755 root:root &&
-        make_folder empty 0555 root:root &&
-        make_folder edge 0700 bulkhead-edge:bulkhead-edge &&
-        make_folder log 0710 root:bulkhead-edge &&
-        make_folder run 0710 root:bulkhead-edge &&
-        make_trail_folders
+    if is_root; then
+        options="-m $1 -o ${2%:*} -g ${2#*:}"
+    else
+        options='-m 0700'
+    fi
+    shift 2
+    for each in "$@"; do
+        shift
+        set -- "$@" "$STATE_DIR/$each"
+    done
+    # shellcheck disable=SC2086 # options without blanks
+    message=$(install -d $options "$@" 2>&1) && return
+    complain "${message#install: }"
+    return 1
+}
+
+make_all_folders() {
+    make_folders 0755 root:root bin &&
+        make_folders 0555 root:root empty &&
+        make_folders 0700 bulkhead-edge:bulkhead-edge edge &&
+        make_folders 0710 root:bulkhead-edge log run &&
+        make_trail_folders &&
+        make_self_signed
 }
 
 # What nginx, as its own user, must be able to enter.
 check_reach() {
+    find_user edge
     as_edge test -x "$STATE_DIR/run" ||
-        die "STATE_DIR=$STATE_DIR: $(user_of edge) cannot enter it: a folder above is closed"
+        die "STATE_DIR=$STATE_DIR: $user cannot enter it: a folder above is closed"
 }
 
 # A sockaddr_un has room for 107 bytes and a NUL.
 check_socket_paths() {
-    longest=$(routes | awk '{ if (length($0) > most) most = length($0) } END { print most + 0 }')
+    longest=0
+    for name in $routes; do
+        [ ${#name} -le "$longest" ] || longest=${#name}
+    done
     longest=$((longest + ${#PROCESSES} + 11)) # /run/, -, .sock
     [ $longest -gt 30 ] || ! has_own_cluster || longest=30 # /database/socket/.s.PGSQL.5432
     excess=$((${#STATE_DIR} + longest - 107))
@@ -161,16 +264,17 @@ check_socket_paths() {
 
 # --- programs ------------------------------------------------------------------------------------
 
-programs_wanted() {
-    routes
-    ! keeps_trail || echo trail
+# Sets programs_wanted.
+find_programs_wanted() {
+    programs_wanted=$routes
+    ! keeps_trail || programs_wanted="$programs_wanted trail"
 }
 
-# program: where it was built, or installed
-built() {
+# program: sets built to where it was built, or installed
+find_built() {
     case $1 in
-    trail) echo "$shipper" ;;
-    *) echo "$programs/$1" ;;
+    trail) built=$shipper ;;
+    *) built=$programs/$1 ;;
     esac
 }
 
@@ -179,7 +283,8 @@ built() {
 install_programs() {
     installed=
     for route in "$@"; do
-        cmp -s "$(built "$route")" "$STATE_DIR/bin/$route" && continue
+        find_built "$route"
+        is_same_file "$built" "$STATE_DIR/bin/$route" && continue
         install_program "$route" || {
             restore_programs
             return 1
@@ -187,15 +292,22 @@ install_programs() {
     done
 }
 
+is_same_file() {
+    [ -e "$2" ] && cmp -s "$1" "$2"
+}
+
+# program, file $built
 install_program() {
     target=$STATE_DIR/bin/$1
-    message=$(install -m 0755 "$(built "$1")" "$target.new" 2>&1) || {
+    message=$(install -m 0755 "$built" "$target.new" 2>&1) || {
         complain "${message#install: }"
         rm -f "$target.new"
         return 1
     }
-    rm -f "$target.old"
-    [ ! -e "$target" ] || ln "$target" "$target.old"
+    if [ -e "$target" ]; then
+        rm -f "$target.old"
+        ln "$target" "$target.old"
+    fi
     mv -f "$target.new" "$target"
     installed="$installed $1"
 }
@@ -210,10 +322,15 @@ restore_programs() {
 
 # What a process of a route is told at its start, as far as settings say it.
 print_way_of_start() {
-    # shellcheck disable=SC2046 # a list of words
-    print_settings $(settings_of_route "$1")
-    trail_options "$1"
-    root_of "$1"
+    derive_settings
+    find_names "$stamps_of_routes" "$1"
+    stamps=$names
+    find_settings_of "$1"
+    # shellcheck disable=SC2086 # a list of words
+    print_settings $names $stamps
+    find_root_of "$1"
+    find_journal_option "$1"
+    echo "$journal_option" "$root"
 }
 
 # Whether the running processes of a route need replacing after install_programs.

@@ -6,9 +6,11 @@ name_lost_layers() {
     ! is_root || ! keeps_trail || has_own_cluster ||
         say "DATABASE_URL names a server of yours: audit and the shipper are without an empty" \
             "root folder, and can find out which files there are"
-    is_root || say "started by $(id -un), not by root: without a user of its own for each program" \
+    is_root && return
+    find_own_name
+    say "started by $own_name, not by root: without a user of its own for each program" \
         "and for nginx, without empty capability bounding sets and an empty root folder, without" \
-        "folders that keep out whatever else $(id -un) runs"
+        "folders that keep out whatever else $own_name runs"
 }
 
 command_status() {
@@ -23,14 +25,17 @@ command_status() {
         exit 1
     fi
     load_settings_in_force
+    find_routes_in_force
     choose_colours
     problems=
     printf 'bulkhead %s on %s\n\n' "${version:-unknown}" "$(address)"
     print_table
     print_compartments
     judge_logs
+    judge_log_sizes
     printf '\n'
     print_trail
+    print_certificate
     printf '\nsockets  %s/run/PROCESS.sock\n' "$STATE_DIR"
     # shellcheck disable=SC2086 # a list of words
     echo 'layers   of a program:' $program_layers
@@ -51,15 +56,30 @@ print_row() {
 }
 
 print_table() {
+    survey_all
+    programs_found=
     print_row process pid user up served 2xx 4xx 5xx open layers
-    for route in $(routes_in_force); do
-        for n in $(numbers); do
+    find_numbers
+    for route in $routes_in_force; do
+        for n in $numbers; do
             print_process "$route" "$n"
         done
     done
     print_trail_processes
     print_edge
     print_watch
+}
+
+# What the state folder names, and what that has started.
+survey_all() {
+    set --
+    for file in "$STATE_DIR"/run/*.pid; do
+        read_pid "$file" || continue
+        find_children "$pid"
+        # shellcheck disable=SC2086 # a list of words
+        set -- "$@" "$pid" $children
+    done
+    survey "$@"
 }
 
 print_process() {
@@ -74,24 +94,28 @@ print_process() {
         note_problem "$1-$2" 'is not ready'
         return
     fi
-    judge_layers "$program" "$(user_of "$1")" "$program_layers"
+    find_user "$1"
+    judge_layers "$program" "$user" "$program_layers"
     name=$1-$2
-    age=$(age_of_started "$program_start")
-    # shellcheck disable=SC2046 # eleven numbers, see stats.h
-    set -- $(print_counters)
+    programs_found="$programs_found $name/$program/$landlock"
+    find_owner "$program"
+    find_age "$program_start"
+    bound_counters
+    # shellcheck disable=SC2086 # eleven numbers, see stats.h
+    set -- $bounded
     # What no nginx sends, and whom no nginx is: worth a word when there were any.
     [ "$9" = 0 ] || verdict="$verdict, dropped $9"
     [ "${10}" = 0 ] || verdict="$verdict, refused ${10}"
-    print_row "$name" "$program" "$(owner_of "$program")" "$age" "$4" "$5" "$6" "$7" "$8" "$verdict"
+    print_row "$name" "$program" "$owner" "$age" "$4" "$5" "$6" "$7" "$8" "$verdict"
 }
 
-# A program can write what it likes there; none has counted to a number of sixteen digits.
-print_counters() {
+# A program can write what it likes there; none has counted to a number of sixteen digits. Sets
+# bounded to the counters as they are shown.
+bound_counters() {
+    bounded=
     for number in $counters; do
-        case $number in
-        ????????????????*) echo huge ;;
-        *) echo "$number" ;;
-        esac
+        case $number in ????????????????*) number=huge ;; esac
+        bounded="$bounded $number"
     done
 }
 
@@ -104,10 +128,12 @@ print_edge() {
         fi
         return
     fi
-    worker=$(children_of "$pid" | head -n 1)
-    judge_layers "$worker" "$(user_of edge)" "$edge_layers"
-    age=$(age_of_started "$start")
-    print_row edge "$pid" "$(owner_of "$worker")" "$age" - - - - - "$verdict"
+    find_owner "${children%% *}"
+    # A worker has what its master has.
+    find_user edge
+    judge_layers "$pid" "$user" "$edge_layers"
+    find_age "$start"
+    print_row edge "$pid" "$owner" "$age" - - - - - "$verdict"
 }
 
 print_watch() {
@@ -116,28 +142,32 @@ print_watch() {
         return
     fi
     supervisor=$pid
-    age=$(age_of_started "$start")
+    find_age "$start"
     find_watch "$supervisor" || {
         note_problem watch 'is not ready'
         return
     }
-    print_row watch "$watcher" "$(owner_of "$watcher")" "$age" - - - - - -
+    find_owner "$watcher"
+    print_row watch "$watcher" "$owner" "$age" - - - - - -
 }
 
 # Its multiwatch may be about to start it again.
 find_watch() {
     for _ in 1 2 3 4 5 6 7 8 9 10; do
-        watcher=$(children_of "$1")
+        find_children "$1"
+        watcher=${children%% *}
         [ -z "$watcher" ] || return 0
         sleep 0.1
     done
     return 1
 }
 
-# start is in hundredths of a second since the machine started, whatever the kernel's own tick
-age_of_started() {
-    read -r uptime _ </proc/uptime
-    duration $((${uptime%.*} - $1 / 100))
+# When something has started, in hundredths of a second since the machine did, whatever the kernel's
+# own tick: sets age
+find_age() {
+    find_uptime
+    find_duration $((uptime - $1 / 100))
+    age=$duration
 }
 
 note_problem() {
@@ -148,18 +178,15 @@ note_problem() {
     esac
 }
 
-owner_of() {
-    id -nu "$(awk '$1 == "Uid:" { print $3 }' "/proc/$1/status")" 2>/dev/null || echo '?'
-}
-
-duration() {
+# seconds: sets duration
+find_duration() {
     if [ "$1" -ge 86400 ]; then
-        echo "$(($1 / 86400))d$(($1 % 86400 / 3600))h"
+        duration=$(($1 / 86400))d$(($1 % 86400 / 3600))h
     elif [ "$1" -ge 3600 ]; then
-        echo "$(($1 / 3600))h$(($1 % 3600 / 60))m"
+        duration=$(($1 / 3600))h$(($1 % 3600 / 60))m
     elif [ "$1" -ge 60 ]; then
-        echo "$(($1 / 60))m$(($1 % 60))s"
+        duration=$(($1 / 60))m$(($1 % 60))s
     else
-        echo "${1}s"
+        duration=${1}s
     fi
 }

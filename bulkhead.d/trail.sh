@@ -4,42 +4,43 @@
 # a multiwatch of its own, and may end and start at any moment: what it has shipped stands in the
 # database.
 
-# Folders of journals, by who writes there.
-journal_writers() {
-    echo edge
-    routes
-}
-
 # Files made in them are of the shipper's group, and nobody else's but their maker's.
 make_trail_folders() {
     keeps_trail || return 0
-    make_folder journal 0711 root:root || return 1
-    for name in $(journal_writers); do
-        make_folder "journal/$name" 2770 "bulkhead-$name:bulkhead-trail" || return 1
+    make_folders 0711 root:root journal || return 1
+    for name in edge $routes; do # by who writes there
+        make_folders 2770 "bulkhead-$name:bulkhead-trail" "journal/$name" || return 1
+        ! is_root || [ -g "$STATE_DIR/journal/$name" ] || {
+            complain "journal/$name: does not hand its group on, and the shipper could read" \
+                "nothing there: root is without the capability FSETID"
+            return 1
+        }
     done
     has_own_cluster || return 0
-    make_folder database 0710 root:bulkhead-database &&
-        make_folder database/cluster 0700 bulkhead-database:bulkhead-database &&
-        make_folder database/socket 0755 bulkhead-database:bulkhead-database
+    make_folders 0710 root:bulkhead-database database &&
+        make_folders 0700 bulkhead-database:bulkhead-database database/cluster &&
+        make_folders 0755 bulkhead-database:bulkhead-database database/socket
 }
 
-# What a program is told beyond the options of all.
-trail_options() {
-    ! keeps_trail || echo --journal "$STATE_DIR/journal/$1"
+# route: sets journal_option to what its program is told
+find_journal_option() {
+    journal_option=
+    ! keeps_trail || journal_option="--journal $STATE_DIR/journal/$1"
 }
 
-# route: what it sees as its root folder. One that asks a server of the operator's own has none: its
-# socket, or its CA's certificate, is wherever it is.
-root_of() {
+# route: sets root to what it sees as its root folder. One that asks a server of the operator's own
+# has none: its socket, or its CA's certificate, is wherever it is.
+find_root_of() {
+    root=$STATE_DIR/empty
     case $1 in
     audit | trail)
-        if ! keeps_trail; then
-            echo "$STATE_DIR/empty"
-        elif has_own_cluster; then
-            echo "$STATE_DIR/database/socket"
+        if keeps_trail; then
+            root=
+            ! has_own_cluster || root=$STATE_DIR/database/socket
         fi
         ;;
-    *) echo "$STATE_DIR/empty" ;;
+    # healthz connects to the sockets there, metrics reads the counters
+    healthz | metrics) root=$STATE_DIR/run ;;
     esac
 }
 
@@ -53,14 +54,12 @@ start_shipper() {
     base=$STATE_DIR/run/trail
     log=$STATE_DIR/log/trail.log
     stop_shipper
-    make_room_in_log "$log"
-    log_start=$(size_of_log "$log")
+    open_log
     launch_shipper || return 1
-    tries=0
-    while [ $tries -lt 100 ] && read_pid "$base.pid"; do
+    waited=0
+    while [ $waited -lt 1000 ] && read_pid "$base.pid"; do
         ! read_program "$base" || return 0
-        tries=$((tries + 1))
-        sleep 0.1
+        wait_more
     done
     complain "trail: the shipper did not start: $(new_log_lines |
         LC_ALL=C grep -a '^trail: ' | tail -n 3 | show_text | tr '\t\n' '  ')"
@@ -70,22 +69,25 @@ start_shipper() {
 
 # It opens the journals' folders, which are open to its group alone, before it becomes its own user.
 launch_shipper() {
-    root=$(root_of trail)
-    # shellcheck disable=SC2046 # options without blanks
-    set -- setsid setpriv $(supervisor_rights) $(shipper_group) -- "$(command -v multiwatch)" \
-        -f 1 -r 1000000 -t 1 -s TERM -- "$STATE_DIR/bin/trail" --stats "$base.stats" \
-        $(! is_root || echo --user bulkhead-trail ${root:+--root "$root"})
+    find_program multiwatch
+    options=
+    if is_root; then
+        find_root_of trail
+        options="--user bulkhead-trail ${root:+--root $root}"
+    fi
+    # shellcheck disable=SC2086 # options without blanks
+    set -- setsid setpriv $supervisor_rights $shipper_group -- "$path" \
+        -f 1 -r 1000000 -t 1 -s TERM -- "$STATE_DIR/bin/trail" --stats "$base.stats" $options
     exec_with_bounded_log trail "$@" </dev/null >>"$log" 2>&1 8>&- 9>&- &
     write_pid "$base.pid"
 }
 
-shipper_group() {
-    ! is_root || echo --groups=bulkhead-trail
-}
+shipper_group=
+! is_root || shipper_group=--groups=bulkhead-trail
 
 stop_shipper() {
     stop_process "$STATE_DIR/run/trail.pid"
-    rm -f "$STATE_DIR/run/trail.pid" "$STATE_DIR/run/trail.stats"
+    remove "$STATE_DIR/run/trail.pid" "$STATE_DIR/run/trail.stats"
 }
 
 # What runs beside the routes' programs, as far as it is wanted.
@@ -131,8 +133,8 @@ roll_trail() {
     if ! has_own_cluster || { is_database_running && is_database_outdated; }; then
         stop_database
     fi
-    if has_route_changed trail || ! is_trail_running ||
-        [ "$(routes)" != "$(routes_in_force)" ]; then
+    find_routes_in_force
+    if has_route_changed trail || ! is_trail_running || [ "$routes" != "$routes_in_force" ]; then
         start_trail_anew
     elif has_own_cluster; then
         make_database
@@ -170,18 +172,22 @@ print_trail() {
     done
     lag=0
     [ "$4" -eq 0 ] || lag=$(($(date +%s) - $4))
+    find_duration $lag
     printf 'trail    %s records shipped since its start, %s lines skipped; behind by %s bytes%s; ' \
-        "$1" "$2" "$3" "$([ "$lag" -le 1 ] || echo ", for $(duration $lag)")"
+        "$1" "$2" "$3" "$([ "$lag" -le 1 ] || echo ", for $duration")"
     printf '%s, journals of %s bytes\n' "$([ "$5" = 1 ] || echo "not ")connected" "$6"
     [ "$5" = 1 ] ||
         problems="$problems, the trail's database can't be reached: log/trail.log says why"
-    [ "$lag" -le 60 ] || problems="$problems, the trail is behind by $(duration $lag)"
+    [ "$lag" -le 60 ] || problems="$problems, the trail is behind by $duration"
 }
 
 # name, process id, when it started, layers to look for
 print_part() {
-    judge_layers "$2" "$(user_of "$1")" "$4"
-    print_row "$1" "$2" "$(owner_of "$2")" "$(age_of_started "$3")" - - - - - "$verdict"
+    find_user "$1"
+    judge_layers "$2" "$user" "$4"
+    find_owner "$2"
+    find_age "$3"
+    print_row "$1" "$2" "$owner" "$age" - - - - - "$verdict"
 }
 
 print_trail_processes() {
@@ -195,7 +201,7 @@ print_trail_processes() {
     if ! is_database_running; then
         note_problem database 'does not run'
     else
-        print_part database "$pid" "$start" "$edge_layers"
+        print_part database "$pid" "$start" "$database_layers"
         ! is_database_outdated ||
             problems="$problems, PostgreSQL was upgraded: bulkhead reload starts the new one"
     fi

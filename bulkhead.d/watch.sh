@@ -2,7 +2,8 @@
 # The watch. Each program that dies is brought back by its multiwatch, and each worker by nginx's
 # master; the watch brings back those, of which there is one each. It is one process under a
 # multiwatch of its own, and the two bring back each other. It sleeps in await-exit until something
-# ends, becomes `bulkhead watch`, which starts what is missing, and sleeps again.
+# ends or a log has grown, becomes `bulkhead watch`, which starts what is missing and moves such a
+# log away, and sleeps again.
 #
 # It runs on copies, like the programs: who may write in the source folder need not be who may run
 # programs as the user that started all this.
@@ -17,21 +18,30 @@ install_watch() {
 
 copy_watch() {
     watch_bin=$STATE_DIR/bin
-    mkdir -p "$watch_bin/bulkhead.d" || return 1
-    for part in "$library"/*.sh; do
-        copy_changed "$part" "$watch_bin/bulkhead.d/${part##*/}" 0644 || return 1
-    done
-    sed -e "s|^library=.*|library=$watch_bin/bulkhead.d|" \
-        -e "s|^supervise=.*|supervise=$watch_bin|" \
-        -e 's|^env_file=.*|env_file=/dev/null|' \
-        "$(readlink -f "$0")" >"$watch_bin/bulkhead.new" &&
+    diff -r "$library" "$watch_bin/bulkhead.d" >/dev/null ||
+        copy_changed 0644 "$watch_bin/bulkhead.d" "$library"/*.sh || return 1
+    copy_changed 0755 "$watch_bin" "$supervise/await-exit" "$supervise/enclose" &&
+        sed -e "s|^library=.*|library=$watch_bin/bulkhead.d|" \
+            -e "s|^supervise=.*|supervise=$watch_bin|" \
+            -e 's|^env_file=.*|env_file=/dev/null|' \
+            "$(readlink -f "$0")" >"$watch_bin/bulkhead.new" &&
         chmod 0755 "$watch_bin/bulkhead.new" &&
-        mv -f "$watch_bin/bulkhead.new" "$watch_bin/bulkhead" &&
-        copy_changed "$supervise/await-exit" "$watch_bin/await-exit" 0755
+        mv -f "$watch_bin/bulkhead.new" "$watch_bin/bulkhead"
 }
 
+# mode, folder, files: copies those that differ there, each at once
 copy_changed() {
-    cmp -s "$1" "$2" || { install -m "$3" "$1" "$2.new" && mv -f "$2.new" "$2"; }
+    mode=$1
+    folder=$2
+    shift 2
+    for each in "$@"; do
+        shift
+        is_same_file "$each" "$folder/${each##*/}" || set -- "$@" "$each"
+    done
+    [ $# -gt 0 ] || return 0
+    [ ! -e "$folder.new" ] || rm -r "$folder.new" || return 1 # an interrupted one's
+    mkdir -p "$folder" "$folder.new" && install -m "$mode" -t "$folder.new" "$@" &&
+        mv -f "$folder.new"/* "$folder" && rm -r "$folder.new"
 }
 
 is_watch_running() {
@@ -39,8 +49,9 @@ is_watch_running() {
 }
 
 launch_watch() {
-    # shellcheck disable=SC2046 # options without blanks
-    set -- setsid setpriv $(watch_rights) -- "$(command -v multiwatch)" \
+    find_program multiwatch
+    # shellcheck disable=SC2086 # options without blanks
+    set -- setsid setpriv $watch_rights -- "$path" \
         -f 1 -r 1000000 -t 1 -s TERM -- "$STATE_DIR/bin/bulkhead" watch
     exec_with_settings_of watch env "STATE_DIR=$STATE_DIR" "$@" \
         </dev/null >>"$STATE_DIR/log/watch.log" 2>&1 8>&- 9>&- &
@@ -49,28 +60,27 @@ launch_watch() {
 
 # What starting takes: the rights that it passes on, giving a socket its group, and reading the log
 # of nginx, which is nginx's.
-watch_rights() {
-    rights=-all,+syslog,+net_raw,+sys_chroot,+setuid,+setgid,+setpcap,+kill
-    echo --no-new-privs
-    ! is_root ||
-        echo --inh-caps=-all "--bounding-set=$rights,+net_bind_service,+chown,+dac_read_search"
-}
+watch_rights=$supervisor_rights
+! is_root || watch_rights=$watch_rights,+net_bind_service,+chown,+dac_read_search
 
 stop_watch() {
     stop_process "$STATE_DIR/run/watch.pid"
-    rm -f "$STATE_DIR/run/watch.pid"
+    remove "$STATE_DIR/run/watch.pid"
 }
 
 # Has it look at what there is now: its multiwatch starts it again.
 nudge_watch() {
-    # shellcheck disable=SC2046 # a list of words
-    ! is_watch_running || kill -s KILL $(children_of "$pid") 2>/dev/null
+    is_watch_running || return 0
+    find_children "$pid"
+    # shellcheck disable=SC2086 # a list of words
+    kill -s KILL $children 2>/dev/null
 }
 
 # Starts what does not run. One thing that cannot be started keeps back nothing else.
 repair() {
     broken=
-    for route in $(routes_in_force); do
+    find_routes_in_force
+    for route in $routes_in_force; do
         start_missing "$route" || broken=yes
     done
     start_trail || broken=yes
@@ -89,8 +99,9 @@ command_watch() {
     check_own_multiwatch
     patience=
     (repair_if_needed) || patience='--within 10'
+    (load_settings_in_force && rotate_grown_logs)
     # shellcheck disable=SC2046,SC2086 # lists of words
-    set -- "$supervise/await-exit" $patience $(watched_processes) --
+    set -- "$supervise/await-exit" $patience $(print_log_bounds) $(watched_processes) --
     # What ended between the repair and the list is not in it: then look again instead of waiting.
     [ -n "$patience" ] || is_all_as_it_should_be || set --
     exec 9>&-
@@ -105,6 +116,11 @@ is_all_as_it_should_be() {
 repair_if_needed() {
     is_all_as_it_should_be && return
     load_settings_in_force
+    # A program that died a moment ago is brought back by its multiwatch.
+    if are_all is_supervised && is_trail_running && is_edge_running; then
+        sleep 0.5
+        is_all_as_it_should_be && return
+    fi
     say "$(now) watch: starting what is missing"
     repair
 }
@@ -128,9 +144,9 @@ check_own_multiwatch() {
         launch_watch
         exit
     fi
-    # shellcheck disable=SC2046 # five words
-    set -- $(stat_of $$)
-    [ "$pid" = "$3" ] || die "watch: runs already; it is not for the command line: up starts it"
+    read_stat $$
+    [ "$pid" = "$s_group" ] ||
+        die "watch: runs already; it is not for the command line: up starts it"
 }
 
 # Nobody would find it again: its multiwatch must not go on starting it.

@@ -3,10 +3,12 @@
 #include "route/route.h"
 #include "route/sandbox.h"
 
+#include <string.h>
+
 static const struct param params[] = {
     { .name = "name",
       .fallback = "World",
-      .max_bytes = 4 * ALPHANUMERIC_MAX_CODE_POINTS,
+      .max_bytes = 4UL * ALPHANUMERIC_MAX_CODE_POINTS,
       .accepts = is_alphanumeric,
       .error = "Invalid name",
       .expected = "name takes 1 to 256 letters and numbers of any script, and nothing else: "
@@ -18,7 +20,7 @@ static void greet(const struct request *request, struct response *response)
 {
     const char *greeting = request_format(request, "Hello, %s!", request_param(request, "name"));
 
-    answer_text(response, "%s", greeting);
+    answer_bytes(response, greeting, strlen(greeting));
     answer_string(response, "greeting", greeting);
 }
 

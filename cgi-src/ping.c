@@ -211,13 +211,19 @@ static void answer_result(const struct request *request, struct response *respon
     answer_reason(request, response, result);
 }
 
+static void tell_wait(const void *request)
+{
+    request_waits(request);
+}
+
 static void answer_echo(const struct request *request, struct response *response,
                         const struct address *address)
 {
     const struct ping *const ping = request_context(request);
+    const struct echo_wait wait = { .begins = tell_wait, .argument = request };
     struct echo_result result;
 
-    echo_run(&ping->sockets[request_worker(request)], address, ping->timeout_ms, &result);
+    echo_run(&ping->sockets[request_worker(request)], address, ping->timeout_ms, &wait, &result);
     if (result.outcome == ECHO_FORBIDDEN)
         answer_error(response, &error_forbidden,
                      "ask for another address: this one is a broadcast address, or its route is "
@@ -256,6 +262,7 @@ int main(int argc, char **argv)
                                              .settings = settings,
                                              .sandbox = &sandbox,
                                              .workers = WORKERS,
+                                             .tells_waits = true,
                                              .open_before_drop = open_before_drop,
                                              .handle = answer_ping });
 }

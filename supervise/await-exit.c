@@ -1,7 +1,8 @@
 /*
  * await-exit: sleeps until one of some processes ends, and then becomes a command. `bulkhead watch`
  * waits with it: a descriptor for each process (pidfd_open(2)) costs nothing meanwhile, and what is
- * waited for need not be a child.
+ * waited for need not be a child. Files that grow would wake it at each write (inotify(7)), so it
+ * looks at their sizes now and then instead.
  */
 #include "config.h"
 
@@ -13,20 +14,35 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
     EXIT_USAGE = 2,
     START_TIME = 20, /* of /proc/PID/stat, proc(5): field 22, which is the 20th behind the name */
+    MAX_DIGITS = 9,  /* so that an int holds it */
+    MAX_SECONDS = 1000000,
+    FOR_EVER = -1,
+};
+
+/* What ends the sleep, besides the end of a process. */
+struct bounds {
+    int within;          /* seconds; or FOR_EVER */
+    int every;           /* seconds between two looks at the files */
+    char *const *larger; /* "--larger", BYTES, FILE, and again, in argv */
+    size_t files;
 };
 
 static const char usage[] =
-    "Usage: await-exit [--within SECONDS] PID/START... -- COMMAND [ARGUMENT...]\n"
+    "Usage: await-exit [--within SECONDS] [--every SECONDS] [--larger BYTES FILE]...\n"
+    "                  PID/START... -- COMMAND [ARGUMENT...]\n"
     "\n"
     "Sleeps until one of the processes has ended, at most the given time, then becomes the "
     "command,\n"
     "which is named by its path. START is a process's start time, field 22 of /proc/PID/stat: a\n"
     "process that started at another time is not the one that was meant, which so has ended.\n"
+    "Every 60 seconds, or as often as is said, it looks at the files: one that has more than its\n"
+    "number of bytes ends the sleep as well.\n"
     "\n"
     "  --help, --version\n";
 
@@ -36,13 +52,13 @@ static bool complain(const char *what, const char *why)
     return false;
 }
 
-/* The number of up to seven digits that text starts with, and what is behind it; -1: none. */
+/* The number of up to MAX_DIGITS that text starts with, and what is behind it; -1: none. */
 static int parse_number(const char *text, const char **end)
 {
     int number = 0;
     *end = text;
     while (isdigit((unsigned char)**end)) {
-        if (*end - text == 7) {
+        if (*end - text == MAX_DIGITS) {
             return -1;
         }
         number = number * 10 + (*(*end)++ - '0');
@@ -91,8 +107,45 @@ static int open_process(const char *text)
     return fd;
 }
 
-/* Returns true once one has ended or the time, in milliseconds, is over; -1 is for ever. */
-static bool await_any(char *const processes[], size_t count, int timeout)
+/* A file that is not there has no size. */
+static bool is_any_larger(const struct bounds *bounds)
+{
+    for (size_t n = 0; n < bounds->files; n++) {
+        const char *end;
+        struct stat found;
+        if (stat(bounds->larger[3 * n + 2], &found) == 0 &&
+            found.st_size > parse_number(bounds->larger[3 * n + 1], &end)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Like poll(2), until the bounds end it. The first look at the files comes after a while: who waits
+ * has just looked, and could not make smaller what is large still. */
+static int poll_within(struct pollfd *ends, size_t count, const struct bounds *bounds)
+{
+    int left = bounds->within;
+    for (;;) {
+        int step = bounds->files > 0 ? bounds->every : left;
+        if (left != FOR_EVER && left < step) {
+            step = left;
+        }
+        const int ended = poll(ends, count, step == FOR_EVER ? -1 : step * 1000);
+        if (ended > 0 || (ended < 0 && errno != EINTR)) {
+            return ended;
+        }
+        if (ended == 0) {
+            left -= left == FOR_EVER ? 0 : step;
+            if (left == 0 || is_any_larger(bounds)) {
+                return 0;
+            }
+        }
+    }
+}
+
+/* Returns true once one has ended, or the bounds say so. */
+static bool await_any(char *const processes[], size_t count, const struct bounds *bounds)
 {
     struct pollfd *ends = calloc(count + 1, sizeof *ends);
     bool is_over = false;
@@ -106,9 +159,7 @@ static bool await_any(char *const processes[], size_t count, int timeout)
             goto out;
         }
     }
-    do {
-        is_over = poll(ends, count, timeout) >= 0;
-    } while (!is_over && errno == EINTR);
+    is_over = poll_within(ends, count, bounds) >= 0;
     if (!is_over) {
         complain("poll", strerror(errno));
     }
@@ -123,33 +174,56 @@ static int refuse(void)
     return EXIT_USAGE;
 }
 
+/* at: NAME SECONDS, if the name is that one; what follows is returned. NULL: no such number. */
+static char **take_seconds(char **at, const char *name, int least, int *seconds)
+{
+    if (!at || !at[0] || strcmp(at[0], name) != 0) {
+        return at;
+    }
+    const char *end = "";
+    const int number = at[1] ? parse_number(at[1], &end) : -1;
+    if (number < least || number > MAX_SECONDS || *end) {
+        return NULL;
+    }
+    *seconds = number;
+    return at + 2;
+}
+
+/* Returns what follows the options, or NULL. */
+static char **take_bounds(char **at, struct bounds *bounds)
+{
+    at = take_seconds(at, "--within", 0, &bounds->within);
+    at = take_seconds(at, "--every", 1, &bounds->every);
+    bounds->larger = at;
+    while (at && *at && strcmp(*at, "--larger") == 0) {
+        const char *end;
+        if (!at[1] || !at[2] || parse_number(at[1], &end) < 0 || *end) {
+            return NULL;
+        }
+        bounds->files++;
+        at += 3;
+    }
+    return at;
+}
+
 int main(int argc, char **argv)
 {
-    char **at = argv + 1;
-    int timeout = -1;
-    if (argc == 2 && strcmp(*at, "--help") == 0) {
+    struct bounds bounds = { .within = FOR_EVER, .every = 60 };
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
         return fputs(usage, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
     }
-    if (argc == 2 && strcmp(*at, "--version") == 0) {
+    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
         return puts("await-exit " PACKAGE_VERSION) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
     }
-    if (argc > 2 && strcmp(*at, "--within") == 0) {
-        const char *end;
-        const int seconds = parse_number(at[1], &end);
-        if (seconds < 0 || seconds > 1000000 || *end) {
-            return refuse();
-        }
-        timeout = seconds * 1000;
-        at += 2;
-    }
-    char *const *const processes = at;
-    while (*at && strcmp(*at, "--") != 0) {
+    char *const *const processes = take_bounds(argv + 1, &bounds);
+    char *const *at = processes;
+    while (at && *at && strcmp(*at, "--") != 0) {
         at++;
     }
     if (at == processes || !at[0] || !at[1]) {
         return refuse();
     }
-    if (!await_any(processes, (size_t)(at - processes), timeout)) {
+    if (!await_any(processes, (size_t)(at - processes), &bounds)) {
         return EXIT_FAILURE;
     }
     execv(at[1], at + 1);

@@ -42,7 +42,7 @@ static bool hash_value(struct calc *calc, const struct value *value, size_t posi
         break;
     case VALUE_TUPLE:
         for (size_t i = 0; i < value->sequence.count; i++) {
-            uint64_t item;
+            uint64_t item = 0;
             if (!hash_value(calc, &value->sequence.items[i], position, &item))
                 return false;
             sum = mix(sum, item);
@@ -154,7 +154,7 @@ static bool keep_different(struct keys *keys, const struct value *items, size_t 
     size_t length = 0;
 
     for (size_t i = 0; i < *count; i += width) {
-        uint64_t hash;
+        uint64_t hash = 0;
         if (!hash_value(keys->calc, &items[i], keys->position, &hash))
             return false;
         struct slot *const slot = keys_find(keys, kept, &items[i], hash);

@@ -101,7 +101,7 @@ static bool chosen(const struct call *call, mpz_t views[2], mpz_srcptr *n, mpz_s
 bool call_perm(const struct call *call, struct value *out)
 {
     mpz_t views[2], result;
-    mpz_srcptr n, k;
+    mpz_srcptr n = NULL, k = NULL;
 
     if (call_omits(call, 1))
         return call_factorial(call, out);
@@ -146,7 +146,7 @@ static bool binomial(const struct call *call, mpz_ptr result, mpz_srcptr n, mpz_
 bool call_comb(const struct call *call, struct value *out)
 {
     mpz_t views[2], result, other;
-    mpz_srcptr n, k;
+    mpz_srcptr n = NULL, k = NULL;
 
     if (!chosen(call, views, &n, &k))
         return false;

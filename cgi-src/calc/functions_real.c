@@ -151,14 +151,14 @@ static bool logarithm(const struct call *call, size_t index, double *result)
 
 bool call_logarithm(const struct call *call, struct value *out)
 {
-    double result;
+    double result = 0.0;
 
     return logarithm(call, 0, &result) && real_store(call->calc, result, call->place, out);
 }
 
 bool call_log(const struct call *call, struct value *out)
 {
-    double result, scale;
+    double result = 0.0, scale = 0.0;
 
     if (call->count == 1)
         return call_logarithm(call, out);

@@ -52,6 +52,7 @@ uint64_t cost_gcd(size_t bits, size_t other_bits)
     const uint64_t a = limbs_of(bits), b = limbs_of(other_bits);
     const uint64_t shorter = smaller(a, b);
 
+    /* NOLINTNEXTLINE(readability-suspicious-call-argument): the one by the other, and back */
     return cost_divide(bits, other_bits) + cost_divide(other_bits, bits) + 200 * shorter +
            4 * shorter * shorter;
 }

@@ -46,6 +46,7 @@ static uint64_t highest(mpz_srcptr n, long *exponent)
     const int zeros = WORD - word_bits(high);
 
     *exponent = (size - 1) * WORD - zeros;
+    /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): no n begins with a 0 */
     const uint64_t top = zeros == 0 ? high : high << zeros | low >> (WORD - zeros);
     /* A negative n counts as two's complement here, which has the same lowest bit. */
     const bool more = *exponent > 0 && mpz_scan1(n, 0) < (mp_bitcnt_t)*exponent;
@@ -106,7 +107,8 @@ bool integer_quotient(struct calc *calc, mpz_srcptr left, mpz_srcptr right, size
         *quotient = copysign(0.0, sign);
     else if (scale > DBL_MAX_EXP + 1)
         *quotient = copysign(INFINITY, sign);
-    else if (!calc_work(calc, cost_divide((size_t)left_bits + 2 * DBL_MAX_EXP, (size_t)right_bits),
+    else if (!calc_work(calc,
+                        cost_divide((size_t)(left_bits + 2L * DBL_MAX_EXP), (size_t)right_bits),
                         position))
         return false;
     else

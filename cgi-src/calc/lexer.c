@@ -1,5 +1,6 @@
 #include "lexer.h"
 
+#include <stdint.h>
 #include <string.h>
 #include <utf8proc.h>
 
@@ -197,7 +198,7 @@ static const unsigned char singles[256] = {
 static enum token_kind double_operator(unsigned char first, unsigned char second)
 {
     static const struct {
-        char text[3];
+        unsigned char text[3];
         enum token_kind kind;
     } doubles[] = {
         { "**", TOKEN_DOUBLE_STAR }, { "//", TOKEN_DOUBLE_SLASH },  { "<<", TOKEN_SHIFT_LEFT },
@@ -291,23 +292,37 @@ bool lexer_next(struct lexer *lexer)
     return true;
 }
 
+/* How many bytes the text begins with that are ASCII: by words, for most texts are nothing else. */
+static size_t ascii_bytes(const char *text, size_t length)
+{
+    size_t at = 0;
+
+    for (uint64_t word; length - at >= sizeof(word); at += sizeof(word)) {
+        memcpy(&word, text + at, sizeof(word));
+        if ((word & UINT64_C(0x8080808080808080)) != 0)
+            break;
+    }
+    while (at < length && (unsigned char)text[at] < 0x80)
+        at++;
+    return at;
+}
+
 static bool check_text(const struct lexer *lexer)
 {
-    for (size_t at = 0; at < lexer->length;) {
-        const unsigned char c = (unsigned char)lexer->source[at];
-        utf8proc_int32_t code_point;
-        utf8proc_ssize_t taken = 1;
+    const char *const nul = memchr(lexer->source, '\0', lexer->length);
+    const size_t end = nul != NULL ? (size_t)(nul - lexer->source) : lexer->length;
+    size_t at = 0;
 
-        if (c >= 0x80)
-            taken = utf8proc_iterate((const utf8proc_uint8_t *)lexer->source + at,
-                                     (utf8proc_ssize_t)(lexer->length - at), &code_point);
+    while ((at += ascii_bytes(lexer->source + at, end - at)) < end) {
+        utf8proc_int32_t code_point;
+        const utf8proc_ssize_t taken =
+            utf8proc_iterate((const utf8proc_uint8_t *)lexer->source + at,
+                             (utf8proc_ssize_t)(end - at), &code_point);
         if (taken <= 0)
             return fail(lexer, at, "what is not UTF-8 begins");
-        if (c == '\0')
-            return fail(lexer, at, "a NUL byte is");
         at += (size_t)taken;
     }
-    return true;
+    return nul == NULL || fail(lexer, end, "a NUL byte is");
 }
 
 bool lexer_start(struct lexer *lexer, struct calc *calc)

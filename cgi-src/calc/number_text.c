@@ -6,6 +6,7 @@
 #include <float.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     /* So many digits of any base fit a word. */
@@ -68,9 +69,13 @@ static bool parse_long(struct calc *calc, const char *text, size_t length, int b
     size_t count = 0;
     mpz_t n;
 
-    for (size_t i = 0; i < length; i++)
-        if (text[i] != '_')
-            digits[count++] = text[i];
+    for (const char *part = text, *const end = text + length; part < end; part++) {
+        const char *const next = memchr(part, '_', (size_t)(end - part));
+        const size_t bytes = (size_t)((next != NULL ? next : end) - part);
+        memcpy(digits + count, part, bytes);
+        count += bytes;
+        part += bytes; /* to the underscore */
+    }
     digits[count] = '\0';
     const bool valid = mpz_init_set_str(n, digits, base) == 0;
     const bool stored = valid ? integer_store(calc, n, place, out)

@@ -62,6 +62,7 @@ static bool power(struct calc *calc, double base, double exponent, struct place 
         return calc_fail(calc, CALC_VALUE, place.position,
                          "division by zero: 0.0 to a negative power");
     if (finite && base < 0.0 && exponent != floor(exponent))
+        /* cppcheck-suppress unknownEvaluationOrder ; two numbers without any effect */
         return complex_power(calc, (struct complex_number){ .real = base },
                              (struct complex_number){ .real = exponent }, place, out);
     /* The C library may lose the sign of a NaN, which copysign can see. */

@@ -25,6 +25,7 @@ struct exchange {
     struct timespec sent_at;   /* CLOCK_MONOTONIC */
     struct timespec sent_when; /* CLOCK_REALTIME, which the kernel stamps packets with */
     int64_t timeout_ns;
+    const struct echo_wait *wait;
     struct echo_result *result;
 };
 
@@ -277,8 +278,11 @@ static bool send_request(struct exchange *exchange)
 
 static void await_answer(const struct exchange *exchange)
 {
-    bool has_error = false;
+    bool has_error = false, is_waiting = false;
     while (!is_settled(exchange, has_error)) {
+        if (!is_waiting)
+            exchange->wait->begins(exchange->wait->argument);
+        is_waiting = true;
         const int64_t left = nanoseconds_left(exchange);
         if (left <= 0) {
             exchange->result->outcome = ECHO_SILENT;
@@ -303,11 +307,12 @@ static bool make_echo(const struct icmp_socket *sock, struct echo *echo)
 }
 
 void echo_run(const struct echo_sockets *sockets, const struct address *address,
-              unsigned timeout_ms, struct echo_result *result)
+              unsigned timeout_ms, const struct echo_wait *wait, struct echo_result *result)
 {
     struct exchange exchange = {
         .socket = address->family == AF_INET ? &sockets->ipv4 : &sockets->ipv6,
         .timeout_ns = (int64_t)timeout_ms * 1000000,
+        .wait = wait,
         .result = result,
     };
     *result = (struct echo_result){ .outcome = ECHO_UNAVAILABLE, .ttl = -1 };

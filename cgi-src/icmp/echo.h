@@ -59,8 +59,14 @@ struct echo_result {
     const char *reason;
 };
 
+/* Called once before it waits for a reply; not where the reply is there as soon as it has asked. */
+struct echo_wait {
+    void (*begins)(const void *argument);
+    const void *argument;
+};
+
 /* Asks `address` and fills in *result. Takes at most timeout_ms milliseconds, give or take. */
 void echo_run(const struct echo_sockets *sockets, const struct address *address,
-              unsigned timeout_ms, struct echo_result *result);
+              unsigned timeout_ms, const struct echo_wait *wait, struct echo_result *result);
 
 #endif

@@ -25,7 +25,7 @@
 const struct call calls_of_runtime[] = {
     /* a connection, from the first to the last */
     ALLOW(accept4, "loop.c: accept_connections"),
-    ALLOW(getsockopt, "loop.c: is_peer", IS(1, SOL_SOCKET), IS(2, SO_PEERCRED)),
+    ALLOW(getsockopt, "peer.c: peer_right", IS(1, SOL_SOCKET), IS(2, SO_PEERCRED)),
     ALLOW(epoll_ctl, "loop.c: watch, begin_stop"),
 #ifdef __NR_epoll_wait
     ALLOW(epoll_wait, "loop.c: loop_run"),
@@ -33,17 +33,20 @@ const struct call calls_of_runtime[] = {
     ALLOW(epoll_pwait, "loop.c: loop_run"),
 #endif
 #ifdef __NR_poll
-    ALLOW(poll, "loop.c: accept_connections, when descriptors are used up; libfcgi"),
+    ALLOW(poll, "loop.c: accept_connections, when descriptors are used up; pool.c: send_reply; "
+                "trail: spool.c, shipper.c"),
 #else
-    ALLOW(ppoll, "loop.c: accept_connections, when descriptors are used up; libfcgi"),
+    ALLOW(ppoll, "loop.c: accept_connections, when descriptors are used up; pool.c: send_reply; "
+                 "trail: spool.c, shipper.c"),
 #endif
     /* no other flags: MSG_OOB on Unix sockets has led out of sandboxes */
-    ALLOW(recvfrom, "loop.c: look_at", IS(3, MSG_PEEK | MSG_DONTWAIT)),
-    ALLOW(read, "libfcgi: FCGX_Accept_r; cgi.c: discard_body"),
-    ALLOW(write, "libfcgi: FCGX_Finish_r; cgi.c: write_all; log.c: write_line"),
-    ALLOW(close, "connections.c: connection_close; libfcgi: FCGX_Free"),
+    ALLOW(recvfrom, "inbox.c: inbox_read", IS(3, MSG_DONTWAIT)),
+    ALLOW(read, "pool.c: pool_collect; cgi.c: discard_body"),
+    ALLOW(write, "turn.c: send_answer; pool.c: send_reply, hand_back; probe.c: probe_answer; "
+                 "cgi.c: write_all; log.c: write_line"),
+    ALLOW(close, "connections.c: connection_close"),
     /* no other clock: a process's own clock tells how long it has run, of any process */
-    ALLOW(clock_gettime, "loop.c: now_ms, where the vDSO has none", IS(0, CLOCK_MONOTONIC)),
+    ALLOW(clock_gettime, "clock.c: clock_ms, where the vDSO has none", IS(0, CLOCK_MONOTONIC)),
     ALLOW(clock_gettime, "ping, audit: what time it is, likewise", IS(0, CLOCK_REALTIME)),
 
     /* memory */
@@ -75,8 +78,6 @@ const struct call calls_of_runtime[] = {
 };
 
 const struct call calls_of_pool[] = {
-    ALLOW(setsockopt, "loop.c: bound_waiting", IS(1, SOL_SOCKET), IS(2, SO_RCVTIMEO)),
-    ALLOW(setsockopt, "loop.c: bound_waiting", IS(1, SOL_SOCKET), IS(2, SO_SNDTIMEO)),
     ALLOW(exit, "libc: the end of a thread"),
     CALLS_END,
 };

@@ -57,7 +57,11 @@ bool cgi_serve(struct worker *worker)
     struct answer answer;
 
     discard_body();
-    exchange_answer(worker, &variables, &answer);
+    exchange_answer(worker, &variables, NULL, &answer);
+    if (!answer_record(worker, &answer)) {
+        answer_release(worker, &answer);
+        exchange_answer(worker, &variables, &refusal_of_unrecorded, &answer);
+    }
     bool ok = write_all(answer.header, answer.header_length);
     if (ok && answer.sends_body)
         ok = write_all(answer.body, answer.body_length) && write_all("\n", 1);

@@ -106,6 +106,7 @@ void confine_describe(const struct route *route)
         [PLACE_JOURNAL] = "make files there and append to them",
         [PLACE_SPOOL] = "list and read what is below it, and remove files",
         [PLACE_FILE] = "read the file that it names",
+        [PLACE_PAGES] = "read the files in it",
     };
     const struct place *place = route->sandbox->places;
     const int abi = landlock_kernel_abi();

@@ -62,7 +62,8 @@ static void leave(struct connections *connections, struct connection *connection
         unlink_from(&connections->lists[connection->state], connection);
 }
 
-struct connection *connection_open(struct connections *connections, int fd, int64_t now)
+struct connection *connection_open(struct connections *connections, int fd, bool only_probes,
+                                   int64_t now)
 {
     struct connection *connection = connections->unused;
 
@@ -70,6 +71,8 @@ struct connection *connection_open(struct connections *connections, int fd, int6
         return NULL;
     connections->unused = connection->next;
     connection->fd = fd;
+    connection->only_probes = only_probes;
+    connections->only_probing += only_probes;
     enter(connections, connection, CONNECTION_IDLE, now);
     return connection;
 }
@@ -81,12 +84,20 @@ void connection_set(struct connections *connections, struct connection *connecti
     enter(connections, connection, state, now);
 }
 
+void connection_forget(struct connection *connection)
+{
+    free(connection->kept);
+    connection->kept = NULL;
+    connection->kept_length = 0;
+}
+
 void connection_close(struct connections *connections, struct connection *connection)
 {
     leave(connections, connection);
-    if (connection->fd >= 0)
-        close(connection->fd);
+    connection_forget(connection);
+    close(connection->fd);
     connection->fd = -1;
+    connections->only_probing -= connection->only_probes;
     connection->next = connections->unused;
     connections->unused = connection;
 }
@@ -96,6 +107,15 @@ struct connection *connections_oldest(const struct connections *connections)
     if (connections->lists[CONNECTION_IDLE].first != NULL)
         return connections->lists[CONNECTION_IDLE].first;
     return connections->lists[CONNECTION_PARTIAL].first;
+}
+
+struct connection *connections_oldest_probing(const struct connections *connections)
+{
+    for (int state = 0; state < CONNECTION_BUSY; state++)
+        for (struct connection *at = connections->lists[state].first; at != NULL; at = at->next)
+            if (at->only_probes)
+                return at;
+    return NULL;
 }
 
 size_t connections_count(const struct connections *connections)

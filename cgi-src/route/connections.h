@@ -12,14 +12,18 @@ enum { MAX_CONNECTIONS = 4096 };
 enum connection_state {
     CONNECTION_IDLE,    /* between two requests */
     CONNECTION_PARTIAL, /* the beginning of a request has come */
-    CONNECTION_BUSY,    /* the pool answers it; in no list */
+    CONNECTION_BUSY,    /* the pool or this turn answers it; in no list */
     CONNECTION_STATES,
 };
 
 struct connection {
     int fd;
     enum connection_state state;
-    int64_t since; /* milliseconds of the monotonic clock, of entering this state */
+    bool only_probes; /* its peer's requests are not served */
+    bool has_news;    /* something came while it was busy */
+    int64_t since;    /* milliseconds of the monotonic clock, of entering this state */
+    uint8_t *kept;    /* of a beginning of a request; NULL: none */
+    size_t kept_length;
     struct connection *previous, *next;
 };
 
@@ -33,6 +37,7 @@ struct connections {
     struct connection *unused;                     /* linked by next */
     struct connection_list lists[CONNECTION_BUSY]; /* idle and partial */
     size_t counts[CONNECTION_STATES];
+    size_t only_probing;
 };
 
 /* False without memory. */
@@ -41,14 +46,19 @@ void connections_free(struct connections *connections);
 
 /* Takes `fd` over as an idle connection. NULL when the table is full; fd is then still the
  * caller's. */
-struct connection *connection_open(struct connections *connections, int fd, int64_t now);
+struct connection *connection_open(struct connections *connections, int fd, bool only_probes,
+                                   int64_t now);
 void connection_set(struct connections *connections, struct connection *connection,
                     enum connection_state state, int64_t now);
-/* Closes its descriptor unless that is -1, and gives its place back. */
+/* What was kept of a request is of no use any more. */
+void connection_forget(struct connection *connection);
+/* Closes its descriptor and gives its place back. */
 void connection_close(struct connections *connections, struct connection *connection);
 
 /* The one that waits longest among the idle, else among the partial ones; NULL: there is none. */
 struct connection *connections_oldest(const struct connections *connections);
+/* The same, of those whose requests are not served. */
+struct connection *connections_oldest_probing(const struct connections *connections);
 
 size_t connections_count(const struct connections *connections);
 

@@ -1,6 +1,6 @@
 #include "exchange.h"
 #include "accept.h"
-#include "record.h"
+#include "buffer.h"
 #include "settings.h"
 
 #include <errno.h>
@@ -12,6 +12,11 @@ const char *const cgi_variable_names[CGI_VARIABLES] = {
     "REQUEST_METHOD", "QUERY_STRING", "HTTP_ACCEPT", "REQUEST_ID", "REMOTE_ADDR", "REQUEST_MSEC",
 };
 const char *const cgi_authorization_name = "HTTP_AUTHORIZATION";
+
+const struct refusal refusal_of_unrecorded = {
+    .error = &error_trail_unavailable,
+    .detail = "no request is answered that can't be recorded: try again later",
+};
 
 struct cgi_variables cgi_variables_read(const struct route *route,
                                         const char *(*find)(void *where, const char *name),
@@ -133,14 +138,16 @@ static const char *reason_phrase(int status)
     return "Unknown";
 }
 
-/* The JSON of an error. NULL without memory. */
-static json_object *error_object(const struct error *error, const char *detail, const char *id)
+/* The JSON of an error, and the members that came after it. NULL without memory. */
+static json_object *error_object(const struct error *error, const char *detail, const char *id,
+                                 json_object *members)
 {
     struct response response = { .wants_json = true };
 
     answer_string(&response, "error", error->text);
     answer_string(&response, "detail", detail);
     answer_string(&response, "request_id", id);
+    answer_members(&response, members);
     if (!response.failed)
         return response.members;
     json_object_put(response.members);
@@ -193,8 +200,10 @@ static void set_body(struct answer *answer, const struct request *request,
     response->members = NULL;
     answer->reason = error != NULL ? error->text : NULL;
     if (error != NULL) {
+        json_object *const own =
+            error_object(error, detail, request->id, error == response->error ? members : NULL);
         json_object_put(members);
-        members = error_object(error, detail, request->id);
+        members = own;
     } else if (!response->wants_json || response->type != NULL) {
         answer->status = 200;
         answer->body = response->text;
@@ -226,29 +235,28 @@ static const char *content_type(const struct answer *answer, const struct respon
 static void set_header(struct answer *answer, const struct request *request,
                        const struct response *response)
 {
-    const bool has_extra = !response->failed && !response->has_bad_header;
+    const bool has_extra =
+        !response->failed && !response->has_bad_header && response->headers != NULL;
 
     answer->sends_body = !request->is_head;
-    const int length = snprintf(answer->header, sizeof(answer->header),
-                                "Status: %d %s\r\n"
-                                "Content-Type: %.64s\r\n"
-                                "Content-Length: %zu\r\n"
-                                "Cache-Control: no-store\r\n"
-                                "X-Request-Id: %s\r\n"
-                                "%s%.*s\r\n",
-                                answer->status, reason_phrase(answer->status),
-                                content_type(answer, response), answer->body_length + 1,
-                                request->id, answer->status == 405 ? "Allow: GET, HEAD\r\n" : "",
-                                has_extra ? (int)response->headers_length : 0,
-                                has_extra && response->headers != NULL ? response->headers : "");
-    answer->header_length = (size_t)length; /* it fits: see ANSWER_HEADER_BYTES */
-}
-
-static void render(struct answer *answer, const struct request *request, struct response *response)
-{
-    answer->json = NULL;
-    set_body(answer, request, response);
-    set_header(answer, request, response);
+    const char *const type = content_type(answer, response);
+    /* All of it fits: see ANSWER_HEADER_BYTES. */
+    struct buffer header = { .bytes = answer->header, .size = sizeof(answer->header) };
+    put_text(&header, "Status: ");
+    put_decimal(&header, (uint64_t)answer->status);
+    put_text(&header, " ");
+    put_text(&header, reason_phrase(answer->status));
+    put_text(&header, "\r\nContent-Type: ");
+    put_bytes(&header, type, strnlen(type, CONTENT_TYPE_BYTES));
+    put_text(&header, "\r\nContent-Length: ");
+    put_decimal(&header, answer->body_length + 1);
+    put_text(&header, "\r\nCache-Control: no-store\r\nX-Request-Id: ");
+    put_bytes(&header, request->id, REQUEST_ID_LENGTH);
+    put_text(&header, answer->status == 405 ? "\r\nAllow: GET, HEAD\r\n" : "\r\n");
+    if (has_extra)
+        put_bytes(&header, response->headers, response->headers_length);
+    put_text(&header, "\r\n");
+    answer->header_length = header.length;
 }
 
 /* --- the record ------------------------------------------------------------------------------- */
@@ -273,37 +281,32 @@ static int64_t microseconds_since(const struct timespec *began)
     return (int64_t)(now.tv_sec - began->tv_sec) * 1000000 + (now.tv_nsec - began->tv_nsec) / 1000;
 }
 
-static bool record(const struct request *request, const struct cgi_variables *variables,
-                   const struct answer *answer)
+static void record(const struct request *request, const struct cgi_variables *variables,
+                   struct answer *answer)
 {
-    const struct service *const service = request->worker->service;
     const struct record record = { .milliseconds = request->came,
                                    .request_id = request->id,
-                                   .route = service->route->name,
+                                   .route = request->worker->service->route->name,
                                    .client = variables->client,
                                    .method = variables->method,
                                    .status = answer->status,
                                    .reason = answer->reason,
                                    .input = variables->query,
-                                   .microseconds = microseconds_since(&request->began) };
-    char line[RECORD_LINE_BYTES];
+                                   .microseconds = answer->microseconds };
 
-    return journal_append(service->journal, line, record_format(&record, line));
+    answer->record_length = record_format(&record, answer->record);
 }
 
-/* Renders the answer, and another in its place when the request can't be recorded. */
 static void finish(const struct cgi_variables *variables, const struct request *request,
                    struct response *response, struct answer *answer)
 {
-    struct response refusal = { .arena = request->arena, .wants_json = true };
-
-    render(answer, request, response);
-    if (request->worker->service->journal == NULL || record(request, variables, answer))
-        return;
-    json_object_put(answer->json);
-    answer_error(&refusal, &error_trail_unavailable,
-                 "no request is answered that can't be recorded: try again later");
-    render(answer, request, &refusal);
+    answer->json = NULL;
+    set_body(answer, request, response);
+    set_header(answer, request, response);
+    answer->microseconds = microseconds_since(&request->began);
+    answer->record_length = 0;
+    if (request->worker->service->journal != NULL)
+        record(request, variables, answer);
 }
 
 static void begin(struct worker *worker, const struct cgi_variables *variables,
@@ -316,12 +319,12 @@ static void begin(struct worker *worker, const struct cgi_variables *variables,
                                  .accept = variables->accept,
                                  .authorization = variables->authorization,
                                  .client = variables->client,
-                                 .wants_json = accept_prefers_json(variables->accept),
+                                 .wants_json = worker->service->route->only_json ||
+                                               accept_prefers_json(variables->accept),
                                  .is_head = strcmp(method, "HEAD") == 0 };
-    if (worker->service->journal != NULL) { /* nobody else asks */
+    if (worker->service->journal != NULL) /* nobody else asks */
         request->came = time_of_request(variables->came);
-        clock_gettime(CLOCK_MONOTONIC, &request->began);
-    }
+    clock_gettime(CLOCK_MONOTONIC, &request->began);
     *response = (struct response){ .arena = &worker->arena, .wants_json = request->wants_json };
     set_request_id(request, variables->request_id);
 }
@@ -338,28 +341,28 @@ static void handle(struct request *request, const char *query, struct response *
 }
 
 void exchange_answer(struct worker *worker, const struct cgi_variables *variables,
-                     struct answer *answer)
+                     const struct refusal *refusal, struct answer *answer)
 {
     struct request request;
     struct response response;
 
     begin(worker, variables, &request, &response);
-    if (!request.is_head && (variables->method == NULL || strcmp(variables->method, "GET") != 0))
+    if (refusal != NULL)
+        answer_error(&response, refusal->error, "%s", refusal->detail);
+    else if (!request.is_head &&
+             (variables->method == NULL || strcmp(variables->method, "GET") != 0))
         answer_error(&response, &error_method_not_allowed, "use GET or HEAD");
     else
         handle(&request, variables->query, &response);
     finish(variables, &request, &response, answer);
 }
 
-void exchange_refuse(struct worker *worker, const struct cgi_variables *variables,
-                     const struct error *error, const char *detail, struct answer *answer)
+bool answer_record(const struct worker *worker, const struct answer *answer)
 {
-    struct request request;
-    struct response response;
+    struct journal *const journal = worker->service->journal;
 
-    begin(worker, variables, &request, &response);
-    answer_error(&response, error, "%s", detail);
-    finish(variables, &request, &response, answer);
+    return journal == NULL ||
+           journal_append(journal, answer->record, answer->record_length) == answer->record_length;
 }
 
 void answer_release(struct worker *worker, struct answer *answer)

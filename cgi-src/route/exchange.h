@@ -1,7 +1,7 @@
 /*
  * One request from its CGI variables to its answer: method, decoding, checks, handler, rendering.
- * It does no input or output of its own but for the record in the journal, so FastCGI, plain CGI
- * and the tests share it.
+ * It does no input or output of its own but for answer_record, so FastCGI, plain CGI and the tests
+ * share it.
  */
 #ifndef BULKHEAD_EXCHANGE_H
 #define BULKHEAD_EXCHANGE_H
@@ -9,6 +9,7 @@
 #include "arena.h"
 #include "journal.h"
 #include "query.h"
+#include "record.h"
 #include "route.h"
 
 #include <json-c/json.h>
@@ -51,6 +52,8 @@ struct service {
 struct worker {
     const struct service *service;
     unsigned number;
+    struct pool *pool; /* NULL: it is no pool's */
+    bool is_awake;     /* the pool's: it does not wait for anything */
     struct arena arena;
     jmp_buf overdrawn; /* where a handler's request for too much memory ends */
 };
@@ -71,8 +74,10 @@ struct request {
 
 enum {
     EXTRA_HEADERS_BYTES = 1536, /* of a route's own headers */
+    CONTENT_TYPE_BYTES = 64,    /* of one there is no more */
     ANSWER_HEADER_BYTES =
-        EXTRA_HEADERS_BYTES + 512 /* the runtime's, and a Content-Type, are less */
+        EXTRA_HEADERS_BYTES + 512, /* the runtime's, and a Content-Type, are less */
+    ANSWER_DEPTH = 4,              /* of objects in objects */
 };
 
 struct response {
@@ -85,6 +90,8 @@ struct response {
     size_t text_length;
     const char *type; /* of a text that is an answer_body; NULL: it is none */
     json_object *members;
+    json_object *open[ANSWER_DEPTH]; /* objects within it, each in the one before */
+    unsigned depth;                  /* how many of them there are */
     bool has_bad_header;
     size_t headers_length;
     char *headers; /* EXTRA_HEADERS_BYTES; NULL: none yet */
@@ -93,32 +100,46 @@ struct response {
 /* An answer as it goes out: the header block with its empty line, then the body. */
 struct answer {
     int status;
-    const char *reason; /* the public text of an error; NULL: none */
+    const char *reason;   /* the public text of an error; NULL: none */
+    int64_t microseconds; /* that it took */
     char header[ANSWER_HEADER_BYTES];
     size_t header_length;
     const char *body;
-    size_t body_length;    /* without the newline that ends every body */
-    bool sends_body;       /* false for HEAD */
-    json_object *json;     /* keeps the body alive */
-    char last_resort[128]; /* the body when there is no memory for another */
+    size_t body_length;             /* without the newline that ends every body */
+    bool sends_body;                /* false for HEAD */
+    json_object *json;              /* keeps the body alive */
+    char last_resort[128];          /* the body when there is no memory for another */
+    char record[RECORD_LINE_BYTES]; /* the line for the journal */
+    size_t record_length;           /* 0: there is no journal */
 };
+
+/* An error that answers a request without its route. */
+struct refusal {
+    const struct error *error;
+    const char *detail;
+};
+/* What a request gets whose record the journal does not take. */
+extern const struct refusal refusal_of_unrecorded;
 
 /* False without memory. worker_free frees what worker_init allocated. */
 bool worker_init(struct worker *worker, const struct service *service, unsigned number);
 void worker_free(struct worker *worker);
 
 /*
- * Answers one request, which is recorded when this returns: if it can't be, the answer is a 503.
- * Never fails: what goes wrong is an answer too. The answer points into the
- * worker's memory and is good until answer_release, which must come before the next request.
+ * Answers one request; with `refusal`, by that, and the route is not asked. Never fails: what goes
+ * wrong is an answer too. It may leave only once its record is in the journal; else
+ * refusal_of_unrecorded is the answer. It points into the worker's memory and is good until
+ * answer_release, which must come before the next request; its numbers and its record stay.
  */
 void exchange_answer(struct worker *worker, const struct cgi_variables *variables,
-                     struct answer *answer);
+                     const struct refusal *refusal, struct answer *answer);
 
-/* Answers with an error and does not call the route: for a request that can't be taken on. */
-void exchange_refuse(struct worker *worker, const struct cgi_variables *variables,
-                     const struct error *error, const char *detail, struct answer *answer);
+/* Puts the record in the journal. False: it is not there, and the answer must not leave. */
+bool answer_record(const struct worker *worker, const struct answer *answer);
 
 void answer_release(struct worker *worker, struct answer *answer);
+
+/* Adds the members of an object, which stays the caller's; NULL has none. */
+void answer_members(struct response *response, json_object *object);
 
 #endif

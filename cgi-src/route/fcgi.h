@@ -1,28 +1,39 @@
 /*
- * FastCGI on a connection that our own loop accepted, by libfcgi.
+ * FastCGI by libfcgi, from memory to memory: it is given a request that scan_request has found
+ * whole, and no descriptor. So nothing here waits for anybody, and what a peer does to its
+ * connection is no concern of libfcgi's.
  *
- * libfcgi wants to accept for itself, which costs a thread a connection and knows no check of the
- * peer. It is handed a connected descriptor instead. That touches fields which its header marks as
- * private, so it happens in this one file and is pinned by tests/unit/test_fcgi.c.
+ * libfcgi wants to accept and read for itself, which costs a thread a connection and knows no check
+ * of the peer. It reads and writes through OS_Read and OS_Write of <fcgios.h>; a program that
+ * defines these has its own called. That, and fields which libfcgi's header marks as private, are
+ * used in this one file, tried by fcgi_init and pinned by tests/unit/test_fcgi.c.
  */
 #ifndef BULKHEAD_FCGI_H
 #define BULKHEAD_FCGI_H
 
 #include "exchange.h"
-#include "stats.h"
 
-/* Prepares libfcgi; before any thread. False when it can't be used. */
+#include <stdint.h>
+
+/* Prepares libfcgi; before any thread. False, after the reason was logged, if it can't be used. */
 bool fcgi_init(void);
 
-/*
- * Serves the one request that scan_request found whole on `fd`: nothing here waits for the peer to
- * send. With `refusal`, the route is not asked and this error is the answer.
- * True: the connection is good for another request. False: it is closed.
- */
-struct refusal {
-    const struct error *error;
-    const char *detail;
+/* Bytes for the web server, in memory that grows. All zero is an empty one; free frees `bytes`. */
+struct reply {
+    char *bytes;
+    size_t length, room;
 };
-bool fcgi_serve(int fd, struct worker *worker, struct stats *stats, const struct refusal *refusal);
+
+struct served {
+    struct answer answer; /* its numbers and its record: the texts are gone */
+    bool keep;            /* the web server wants the connection for another request */
+};
+
+/*
+ * Serves a request and adds the answer to the reply. With `refusal`, that is the answer. False:
+ * nothing was added, for it is no request, or there is no memory; the connection is to be closed.
+ */
+bool fcgi_serve(const uint8_t *request, size_t length, struct worker *worker,
+                const struct refusal *refusal, struct reply *reply, struct served *served);
 
 #endif

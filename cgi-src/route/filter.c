@@ -41,7 +41,7 @@ int filter_kernel_support(void)
 
 /* --- building --------------------------------------------------------------------------------- */
 
-static int allow_call(scmp_filter_ctx filter, const struct call *call)
+int filter_allow(scmp_filter_ctx filter, const struct call *call)
 {
     struct scmp_arg_cmp checks[CALL_ARGUMENTS];
     unsigned count = 0;
@@ -138,7 +138,7 @@ int filter_add_rules(scmp_filter_ctx filter, const struct route *route, bool has
     find_tables(route, has_journal, tables);
     for (int i = 0; i < TABLES; i++)
         for (const struct call *call = tables[i]; error == 0 && call->needed_by != NULL; call++)
-            error = allow_call(filter, call);
+            error = filter_allow(filter, call);
     for (size_t i = 0; error == 0 && calls_refused[i].tried_by != NULL; i++)
         error = refuse_call(filter, tables, calls_refused[i].number);
     return error;

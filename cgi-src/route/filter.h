@@ -3,6 +3,7 @@
 #define BULKHEAD_FILTER_H
 
 #include "route.h"
+#include "sandbox.h"
 
 #include <seccomp.h>
 #include <stdbool.h>
@@ -26,6 +27,9 @@ bool filter_load(const struct route *route, bool has_journal);
  * first argument of each such form is one value, of the same argument.
  */
 int filter_add_rules(scmp_filter_ctx filter, const struct route *route, bool has_journal);
+
+/* Adds one rule. 0, or a negative errno: -EINVAL as above, or what libseccomp says. */
+int filter_allow(scmp_filter_ctx filter, const struct call *call);
 
 /* Tries what must be refused now. False after what is wrong was logged. */
 bool filter_prove(void);

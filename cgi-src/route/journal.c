@@ -16,7 +16,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { NAME_BYTES = 64 };
+enum {
+    NAME_BYTES = 64,
+    NAME_TRIES = 8, /* a container's neighbour may have the same process id, and come as this one */
+};
 
 struct journal {
     int folder;
@@ -57,17 +60,29 @@ static bool complain(struct journal *journal, const char *what, int error)
     return false;
 }
 
-/* False: there is no new file, and the old one stays. */
-static bool next_file(struct journal *journal)
+/* One that was not there, so that nobody else writes to it. */
+static int make_file(struct journal *journal)
 {
     char name[NAME_BYTES];
     struct timespec now;
+    int file = -1;
 
     clock_gettime(CLOCK_REALTIME, &now);
     const int64_t milliseconds = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-    snprintf(name, sizeof(name), "%012" PRIx64 "-%d-%u.jsonl", (uint64_t)milliseconds,
-             (int)getpid(), journal->files);
-    const int file = openat(journal->folder, name, JOURNAL_OPEN_FLAGS, JOURNAL_MODE);
+    for (int tries = 0; file < 0 && tries < NAME_TRIES && (tries == 0 || errno == EEXIST);
+         tries++) {
+        snprintf(name, sizeof(name), "%012" PRIx64 "-%d-%u.jsonl", (uint64_t)milliseconds,
+                 (int)getpid(), journal->files++);
+        file = openat(journal->folder, name, JOURNAL_OPEN_FLAGS, JOURNAL_MODE);
+    }
+    return file;
+}
+
+/* False: there is no new file, and the old one stays. */
+static bool next_file(struct journal *journal)
+{
+    const int file = make_file(journal);
+
     if (file < 0)
         return complain(journal, "a new file", errno);
     /* Until the process ends or goes on in another: who ships it removes no file that is locked. */
@@ -79,7 +94,6 @@ static bool next_file(struct journal *journal)
     if (journal->file >= 0)
         close(journal->file);
     journal->file = file;
-    journal->files++;
     journal->length = 0;
     journal->is_torn = false;
     return true;
@@ -92,35 +106,40 @@ bool journal_begin(struct journal *journal)
 }
 
 /* A line that was torn is ended first, by what is no end of a record. */
-static bool append(struct journal *journal, const char *line, size_t length)
+static size_t append(struct journal *journal, const char *lines, size_t length)
 {
+    /* NOLINTBEGIN(performance-no-int-to-ptr): writev changes nothing there */
     const struct iovec parts[] = { { .iov_base = (void *)(uintptr_t) "!\n", .iov_len = 2 },
-                                   { .iov_base = (void *)(uintptr_t)line, .iov_len = length } };
+                                   { .iov_base = (void *)(uintptr_t)lines, .iov_len = length } };
+    /* NOLINTEND(performance-no-int-to-ptr) */
+    const size_t ending = journal->is_torn ? 2 : 0;
     const int first = journal->is_torn ? 0 : 1;
-    const size_t wanted = length + (journal->is_torn ? 2 : 0);
     const ssize_t written = writev(journal->file, parts + first, 2 - first);
+    const size_t taken = written > (ssize_t)ending ? (size_t)written - ending : 0;
 
-    if (written > 0)
+    if (written > 0) {
         journal->length += (size_t)written;
-    if (written != (ssize_t)wanted) {
-        journal->is_torn = journal->is_torn || written > 0;
-        return complain(journal, "a line", written < 0 ? errno : 0);
+        journal->is_torn = taken == 0 || lines[taken - 1] != '\n';
     }
-    journal->is_torn = false;
-    if (journal->sync && fdatasync(journal->file) != 0)
-        return complain(journal, "fdatasync", errno);
-    if (journal->is_known)
+    if (taken != length)
+        complain(journal, "a line", written < 0 ? errno : 0);
+    if (taken > 0 && journal->sync && fdatasync(journal->file) != 0) {
+        complain(journal, "fdatasync", errno);
+        return 0;
+    }
+    if (taken == length && journal->is_known) {
         log_info("journal: requests are recorded again");
-    journal->is_known = false;
-    return true;
+        journal->is_known = false;
+    }
+    return taken;
 }
 
-bool journal_append(struct journal *journal, const char *line, size_t length)
+size_t journal_append(struct journal *journal, const char *lines, size_t length)
 {
     pthread_mutex_lock(&journal->lock);
     if (journal->length >= JOURNAL_FILE_BYTES)
         (void)next_file(journal); /* else it goes on in the old one, while there is room */
-    const bool appended = append(journal, line, length);
+    const size_t taken = append(journal, lines, length);
     pthread_mutex_unlock(&journal->lock);
-    return appended;
+    return taken;
 }

@@ -36,9 +36,10 @@ struct journal *journal_open(const char *folder, bool sync);
 bool journal_begin(struct journal *journal);
 
 /*
- * Appends `length` bytes, a line with its newline, by one write. False: it is not there as a whole
- * and does not count, after the reason was logged, or was logged a moment ago. From any thread.
+ * Appends lines, `length` bytes with the newline of the last, by one write. Returns how many of
+ * these bytes count: all, or, after the reason was logged, or was logged a moment ago, fewer. A
+ * line counts that is there as a whole. From any thread.
  */
-bool journal_append(struct journal *journal, const char *line, size_t length);
+size_t journal_append(struct journal *journal, const char *lines, size_t length);
 
 #endif

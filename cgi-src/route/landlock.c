@@ -68,6 +68,14 @@ static const uint64_t place_rights[] = {
     [PLACE_SPOOL] =
         LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE,
     [PLACE_FILE] = LANDLOCK_ACCESS_FS_READ_FILE,
+    [PLACE_PROGRAM] = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_EXECUTE,
+    [PLACE_TREE] = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR,
+    [PLACE_LOG] = LANDLOCK_ACCESS_FS_WRITE_FILE,
+    [PLACE_OWN] = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR |
+                  LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG |
+                  LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |
+                  LANDLOCK_ACCESS_FS_REMOVE_DIR | FS_TRUNCATE,
+    [PLACE_PAGES] = LANDLOCK_ACCESS_FS_READ_FILE,
 };
 
 int landlock_kernel_abi(void)
@@ -99,30 +107,59 @@ static struct ruleset handled_by(int abi)
     return handled;
 }
 
+static bool is_a_file(enum place_use use)
+{
+    return use == PLACE_FILE || use == PLACE_PROGRAM;
+}
+
+static bool is_kind_right(int fd, enum place_use use)
+{
+    struct stat status;
+
+    if (fstat(fd, &status) != 0)
+        return false;
+    if (use == PLACE_TREE)
+        return true;
+    return is_a_file(use) ? S_ISREG(status.st_mode) : S_ISDIR(status.st_mode);
+}
+
 /* -1 after the reason was logged. */
 static int open_place(const char *name, const char *path, enum place_use use)
 {
-    const bool is_file = use == PLACE_FILE;
-    const int fd = open(path, O_PATH | O_CLOEXEC | (is_file ? 0 : O_DIRECTORY));
-    struct stat status;
+    const int fd = open(path, O_PATH | O_CLOEXEC);
 
-    if (fd >= 0 && (!is_file || (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))))
+    if (fd >= 0 && is_kind_right(fd, use))
         return fd;
-    log_error("%s %s: %s", name, path, fd >= 0 ? "is no file" : strerror(errno));
+    log_error("%s %s: %s", name, path,
+              fd < 0           ? strerror(errno)
+              : is_a_file(use) ? "is no file"
+                               : "is no folder");
     if (fd >= 0)
         close(fd);
     return -1;
 }
 
-static bool allow_place(int ruleset, const char *name, const char *path, enum place_use use)
+/* Of a file the kernel takes no right of a folder. */
+static uint64_t rights_at(int fd, int abi, enum place_use use)
+{
+    const uint64_t of_files = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |
+                              LANDLOCK_ACCESS_FS_EXECUTE | FS_TRUNCATE;
+    const uint64_t rights = place_rights[use] & handled_by(abi).fs;
+    struct stat status;
+
+    return fstat(fd, &status) == 0 && S_ISDIR(status.st_mode) ? rights : rights & of_files;
+}
+
+bool landlock_allow_place(int ruleset, int abi, const char *name, const char *path,
+                          enum place_use use)
 {
     struct landlock_path_beneath_attr rule = {
-        .allowed_access = place_rights[use],
         .parent_fd = open_place(name, path, use),
     };
 
     if (rule.parent_fd < 0)
         return false;
+    rule.allowed_access = rights_at(rule.parent_fd, abi, use);
     const bool allowed =
         syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
     if (!allowed)
@@ -136,19 +173,24 @@ static const char *path_of(const struct place *place)
     return place->path != NULL ? place->path() : setting_text(place->setting);
 }
 
-static bool allow_places(int ruleset, const struct place *places, const char *journal)
+static bool allow_places(int ruleset, int abi, const struct place *places, const char *journal)
 {
     for (; places != NULL && places->setting != NULL; places++)
-        if (!allow_place(ruleset, places->setting, path_of(places), places->use))
+        if (!landlock_allow_place(ruleset, abi, places->setting, path_of(places), places->use))
             return false;
-    return journal == NULL || allow_place(ruleset, "--journal", journal, PLACE_JOURNAL);
+    return journal == NULL ||
+           landlock_allow_place(ruleset, abi, "--journal", journal, PLACE_JOURNAL);
 }
 
-static bool allow_port(int ruleset, long port)
+bool landlock_allow_port(int ruleset, int abi, long port, enum port_use use)
 {
-    const struct port_rule rule = { .allowed = NET_CONNECT_TCP, .port = (uint64_t)port };
+    const struct port_rule rule = {
+        .allowed = use == PORT_LISTEN ? NET_BIND_TCP : NET_CONNECT_TCP,
+        .port = (uint64_t)port,
+    };
 
-    if (syscall(SYS_landlock_add_rule, ruleset, RULE_NET_PORT, &rule, 0) == 0)
+    if ((handled_by(abi).net & rule.allowed) == 0 ||
+        syscall(SYS_landlock_add_rule, ruleset, RULE_NET_PORT, &rule, 0) == 0)
         return true;
     log_error("port %ld: Landlock: %s", port, strerror(errno));
     return false;
@@ -158,14 +200,14 @@ int landlock_make_ruleset(int abi, const struct sandbox *sandbox, const char *jo
 {
     const struct ruleset handled = handled_by(abi);
     const int ruleset = (int)syscall(SYS_landlock_create_ruleset, &handled, sizeof(handled), 0);
-    const bool has_port = sandbox->tcp_port != NULL && (handled.net & NET_CONNECT_TCP) != 0;
 
     if (ruleset < 0) {
         log_error("Landlock: a ruleset can't be made: %s", strerror(errno));
         return -1;
     }
-    if (allow_places(ruleset, sandbox->places, journal) &&
-        (!has_port || allow_port(ruleset, sandbox->tcp_port())))
+    if (allow_places(ruleset, abi, sandbox->places, journal) &&
+        (sandbox->tcp_port == NULL ||
+         landlock_allow_port(ruleset, abi, sandbox->tcp_port(), PORT_CONNECT)))
         return ruleset;
     close(ruleset);
     return -1;

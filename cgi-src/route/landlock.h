@@ -24,6 +24,15 @@ int landlock_kernel_abi(void);
  */
 int landlock_make_ruleset(int abi, const struct sandbox *sandbox, const char *journal);
 
+/*
+ * Adds a place, `name` in messages, or a TCP port, which before ABI 4 nothing refuses. False after
+ * the reason was logged.
+ */
+bool landlock_allow_place(int ruleset, int abi, const char *name, const char *path,
+                          enum place_use use);
+enum port_use { PORT_CONNECT, PORT_LISTEN };
+bool landlock_allow_port(int ruleset, int abi, long port, enum port_use use);
+
 /* Binds the calling thread and those that it starts, for good. False after the reason was logged.
  */
 bool landlock_enforce(int ruleset);

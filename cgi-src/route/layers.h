@@ -15,6 +15,7 @@ enum layer {
     LAYER_SECCOMP,  /* a list of system calls */
     LAYER_LIMITS,   /* resource limits */
     LAYER_MDWE,     /* no memory that is writable and executable, not even one after the other */
+    LAYERS,
 };
 
 bool layer_is_on(enum layer layer);

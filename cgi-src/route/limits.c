@@ -80,9 +80,11 @@ void gather_requests(void)
         log_debug("SCHED_BATCH: %s", strerror(errno));
 }
 
-bool forbid_writable_code(void)
+bool forbid_writable_code(bool *forbidden)
 {
-    if (!layer_is_on(LAYER_MDWE) || prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) == 0)
+    *forbidden =
+        layer_is_on(LAYER_MDWE) && prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) == 0;
+    if (*forbidden || !layer_is_on(LAYER_MDWE))
         return true;
     if (errno != EINVAL) {
         log_error("PR_SET_MDWE: %s", strerror(errno));

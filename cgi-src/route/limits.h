@@ -25,9 +25,10 @@ void gather_requests(void);
 
 /*
  * Memory that is or was writable never becomes executable from now on (PR_SET_MDWE, Linux 6.3). A
- * kernel without that is named; false after any other reason was logged.
+ * kernel without that is named, and *forbidden is then false; false after any other reason was
+ * logged.
  */
-bool forbid_writable_code(void);
+bool forbid_writable_code(bool *forbidden);
 
 /* Once all threads run: no process and no thread can be started any more. */
 bool after_start_forbid_processes(void);

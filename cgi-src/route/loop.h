@@ -7,19 +7,20 @@
 #define BULKHEAD_LOOP_H
 
 #include "exchange.h"
+#include "privileges.h"
 #include "stats.h"
 
 #include <stdbool.h>
-#include <sys/types.h>
 
 struct loop;
 
 /*
- * Prepares the loop on the listening socket `listener`, and starts the route's threads. Connections
- * of another uid than `peer` are closed unread. NULL, after the reason was logged, on failure.
+ * Prepares the loop on the listening socket `listener`, and starts the route's threads. Whose
+ * connections are served, and whose may probe, is peer.h's word on `identity`; those of anybody
+ * else are closed unread. NULL, after the reason was logged, on failure.
  */
 struct loop *loop_start(const struct service *service, struct stats *stats, int listener,
-                        uid_t peer);
+                        const struct identity *identity);
 
 /*
  * Serves until SIGTERM or SIGINT, then finishes what is under way, at most STOP_SECONDS, and frees

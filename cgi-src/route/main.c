@@ -29,18 +29,22 @@
 #include "cgi.h"
 #include "confine.h"
 #include "journal.h"
+#include "layers.h"
 #include "limits.h"
 #include "log.h"
 #include "loop.h"
 #include "obituary.h"
 #include "options.h"
 #include "privileges.h"
+#include "probe.h"
 #include "route.h"
 #include "settings.h"
 #include "stats.h"
+#include "vitals.h"
 
 #include <malloc.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -60,6 +64,8 @@ struct program {
     struct stats *stats;
     struct identity identity;
     struct confinement confinement;
+    bool has_root; /* a root folder of its own */
+    bool forbids_writable_code;
 };
 
 /* Steps 9 and 10. */
@@ -69,16 +75,40 @@ static bool close_last_doors(const struct program *program)
            after_start_close_calls(program->service.route, &program->confinement);
 }
 
+/* The counters are good from now on, and say what stands. */
+static void publish(const struct program *program)
+{
+    const struct {
+        enum layer layer;
+        bool is_there;
+    } walls[] = {
+        { LAYER_USER, !program->identity.keeps_rights },
+        { LAYER_ROOT, program->has_root },
+        { LAYER_LANDLOCK, program->confinement.landlock_abi > 0 },
+        { LAYER_SECCOMP, program->confinement.has_filter },
+        { LAYER_LIMITS, true },
+        { LAYER_MDWE, program->forbids_writable_code },
+    };
+    _Static_assert(sizeof(walls) / sizeof(walls[0]) == LAYERS, "each layer has its line");
+
+    for (size_t i = 0; i < LAYERS; i++)
+        if (walls[i].is_there && layer_is_on(walls[i].layer))
+            stats_add_layer(program->stats, walls[i].layer);
+    stats_ready(program->stats);
+}
+
 static int serve_fastcgi(const struct program *program)
 {
     struct stats *const stats = program->stats;
-    struct loop *loop = loop_start(&program->service, stats, STDIN_FILENO, program->identity.peer);
+    struct loop *loop = loop_start(&program->service, stats, STDIN_FILENO, &program->identity);
 
     if (loop == NULL || !close_last_doors(program))
         return EXIT_FAILURE;
-    stats_ready(stats);
-    log_info("ready: pid %d, uid %u, answers uid %u", (int)getpid(),
-             (unsigned)program->identity.uid, (unsigned)program->identity.peer);
+    publish(program);
+    const struct identity *const who = &program->identity;
+    log_info("ready: pid %d, uid %u, answers %s %u", (int)getpid(), (unsigned)who->uid,
+             who->is_peer_group ? "gid" : "uid",
+             (unsigned)(who->is_peer_group ? who->peer_group : who->peer));
     const bool finished = loop_run(loop);
     stats_end(stats);
     if (finished) {
@@ -97,7 +127,7 @@ static struct stats *running;
 static void end_run(int signal_number)
 {
     (void)signal_number;
-    stats_end(running);
+    stats_end(running); /* NOLINT(bugprone-signal-handler,cert-sig30-c): one atomic store */
     _exit(EXIT_SUCCESS);
 }
 
@@ -109,7 +139,7 @@ static int run(const struct program *program)
     signal(SIGTERM, end_run);
     if (!close_last_doors(program))
         return EXIT_FAILURE;
-    stats_ready(program->stats);
+    publish(program);
     log_info("ready: pid %d, uid %u", (int)getpid(), (unsigned)program->identity.uid);
     const bool finished = route->run(program->service.context, program->stats);
     stats_end(program->stats);
@@ -161,8 +191,10 @@ static bool give_up_rights(struct program *program, const char *root, unsigned w
 
     if (program->service.route->workers == 0)
         gather_requests();
+    program->has_root = root != NULL;
     return (root == NULL || before_drop_enter_root(root)) &&
-           set_limits(program->service.route, workers) && forbid_writable_code() &&
+           set_limits(program->service.route, workers) &&
+           forbid_writable_code(&program->forbids_writable_code) &&
            drop_privileges(&program->identity) && after_drop_prove(&program->identity) &&
            (journal == NULL || journal_begin(journal)) &&
            after_drop_close_files(&program->confinement);
@@ -180,7 +212,7 @@ static int start(const struct route *route, const struct options *options)
         return EXIT_USAGE;
     }
     if (!before_open_close_strays() ||
-        !before_drop_resolve(options->user, options->peer, &program.identity) ||
+        !before_drop_resolve(options->user, options->peer, options->monitor, &program.identity) ||
         !open_before_drop(&program, options, workers) ||
         !give_up_rights(&program, options->root, workers))
         return EXIT_FAILURE;
@@ -200,14 +232,32 @@ static int run_command(const struct route *route, const struct options *options)
     struct program program = { .service.route = route };
 
     if (!before_open_close_strays() ||
-        (drops && !before_drop_resolve(options->user, NULL, &program.identity)) ||
+        (drops && !before_drop_resolve(options->user, NULL, NULL, &program.identity)) ||
         !before_drop_prepare_walls(route, NULL, program.identity.started_as_root,
                                    &program.confinement) ||
-        !set_limits(route, 1) || !forbid_writable_code() || !forbid_new_privileges() ||
+        !set_limits(route, 1) || !forbid_writable_code(&program.forbids_writable_code) ||
+        !forbid_new_privileges() ||
         (drops && !(drop_privileges(&program.identity) && after_drop_prove(&program.identity))) ||
         !after_drop_close_files(&program.confinement) || !close_last_doors(&program))
         return EXIT_FAILURE;
     return route->command(options->argument);
+}
+
+/* As who calls it, or as --user: it reads no more than a few bytes, and compares them. */
+static int run_probe(const struct route *route, const struct options *options)
+{
+    struct identity identity;
+
+    if (options->user != NULL && (!before_drop_resolve(options->user, NULL, NULL, &identity) ||
+                                  !drop_privileges(&identity) || !after_drop_prove(&identity)))
+        return EXIT_FAILURE;
+    const bool is_asked = route->run == NULL;
+    const char *const why =
+        is_asked ? probe(options->probe, PROBE_MS) : vitals_probe(options->probe, route);
+    if (why == NULL)
+        return EXIT_SUCCESS;
+    fprintf(stderr, "%s: %s: %s\n", route->name, is_asked ? options->probe : "probe", why);
+    return EXIT_FAILURE;
 }
 
 static bool has_too_many_params(const struct route *route)
@@ -239,6 +289,8 @@ int route_main(int argc, char **argv, const struct route *route)
     const enum options_result result = options_parse(argc, argv, route, &options);
     if (result == OPTIONS_DONE || result == OPTIONS_WRONG)
         return result == OPTIONS_DONE ? EXIT_SUCCESS : EXIT_USAGE;
+    if (result == OPTIONS_PROBE)
+        return run_probe(route, &options);
     if (!settings_load(route))
         return EXIT_FAILURE;
     if (result == OPTIONS_COMMAND)

@@ -24,12 +24,22 @@ static void print_options(const struct route *route)
     printf(
         "  --user NAME      become this user; needed, and only possible, when started as root\n");
     if (route->run == NULL)
-        printf("  --peer NAME|UID  answer connections of this user only (default: of one's own)\n");
+        printf("  --peer NAME|UID|:GROUP\n"
+               "                   serve requests of this user only, or of who is of this group\n"
+               "                   (default: of one's own)\n"
+               "  --monitor NAME|UID\n"
+               "                   let this user, too, ask whether the program serves\n");
     printf(
         "  --root FOLDER    see this folder alone, as the root folder; only when started as root\n"
         "  --stats FILE     make FILE and keep counters in it\n");
     if (route->run == NULL)
-        printf("  --journal FOLDER record each request in files there, or answer it with 503\n");
+        printf("  --journal FOLDER record each request in files there, or answer it with 503\n"
+               "  --probe SOCKET   ask whether the program there serves, and end: 0 if it says so\n"
+               "                   within a second\n");
+    else
+        printf("  --probe FILE     look whether the one that keeps its counters there runs well, "
+               "and end:\n"
+               "                   0 if they say so, and it is alive\n");
     printf("  --check          check the settings, and end\n"
            "  --sandbox        show what the program may do once it serves, and end\n"
            "  --help           show this and end\n"
@@ -56,17 +66,26 @@ static bool is_argument(int argc, char **argv, const struct route *route)
     return route->command != NULL && argc == 2 && argv[1][0] == '-' && argv[1][1] != '-';
 }
 
+/* One that was given and says how requests are served; NULL: none was. */
+static const char *option_of_routes(const struct options *options)
+{
+    if (options->peer != NULL)
+        return "--peer";
+    if (options->monitor != NULL)
+        return "--monitor";
+    return options->journal != NULL ? "--journal" : NULL;
+}
+
 /* What getopt_long has left over, from argv[optind] on. */
 static enum options_result take_argument(int argc, char **argv, const struct route *route,
                                          struct options *options)
 {
     if (route->command != NULL && argc == optind + 1) {
         options->argument = argv[optind];
-        if (options->peer == NULL && options->root == NULL && options->stats == NULL &&
-            options->journal == NULL)
+        if (options->root == NULL && options->stats == NULL && options->probe == NULL &&
+            option_of_routes(options) == NULL)
             return OPTIONS_COMMAND;
-        log_error("%s: with an argument there is no --peer, --root, --stats or --journal; "
-                  "see --help",
+        log_error("%s: with an argument there is no other option than --user; see --help",
                   argv[optind]);
         return OPTIONS_WRONG;
     }
@@ -83,6 +102,10 @@ static const char **place_of(struct options *options, int option)
         return &options->user;
     case 'p':
         return &options->peer;
+    case 'm':
+        return &options->monitor;
+    case 'P':
+        return &options->probe;
     case 'r':
         return &options->root;
     case 's':
@@ -113,6 +136,7 @@ enum options_result options_parse(int argc, char **argv, const struct route *rou
 {
     static const struct option names[] = {
         { "user", required_argument, NULL, 'u' },    { "peer", required_argument, NULL, 'p' },
+        { "monitor", required_argument, NULL, 'm' }, { "probe", required_argument, NULL, 'P' },
         { "root", required_argument, NULL, 'r' },    { "stats", required_argument, NULL, 's' },
         { "journal", required_argument, NULL, 'j' }, { "check", no_argument, NULL, 'c' },
         { "sandbox", no_argument, NULL, 'S' },       { "help", no_argument, NULL, 'h' },
@@ -138,10 +162,12 @@ enum options_result options_parse(int argc, char **argv, const struct route *rou
             return OPTIONS_WRONG;
         }
     }
-    if (route->run != NULL && (options->peer != NULL || options->journal != NULL)) {
-        log_error("%s: it answers nobody, so it takes none; see --help",
-                  options->peer != NULL ? "--peer" : "--journal");
+    const char *const of_routes = option_of_routes(options);
+    if (route->run != NULL && of_routes != NULL) {
+        log_error("%s: it answers nobody, so it takes none; see --help", of_routes);
         return OPTIONS_WRONG;
     }
-    return optind == argc ? result : take_argument(argc, argv, route, options);
+    if (optind < argc)
+        return take_argument(argc, argv, route, options);
+    return result == OPTIONS_START && options->probe != NULL ? OPTIONS_PROBE : result;
 }

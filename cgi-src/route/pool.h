@@ -1,6 +1,6 @@
 /*
- * The threads of a route that waits. The event loop hands them connections on which a whole request
- * lies, and gets the connections back: it stays the only one that knows all of them.
+ * The threads of a route that waits. The event loop hands them whole requests with their
+ * connections, and gets the connections back: it stays the only one that knows all of them.
  */
 #ifndef BULKHEAD_POOL_H
 #define BULKHEAD_POOL_H
@@ -11,7 +11,7 @@
 struct pool;
 struct connection;
 
-/* A connection that comes back; `keep` is false when it is closed already. */
+/* A connection that comes back; `keep` is false when it is to be closed. */
 struct finished {
     struct connection *connection;
     bool keep;
@@ -28,10 +28,15 @@ struct pool *pool_start(const struct service *service, struct stats *stats);
 int pool_wakeup(const struct pool *pool);
 
 /*
- * Queues a request. False when the queue is full. One waits for each thread and no more: whoever
- * waits for a second round would be given up by nginx before it is through.
+ * Queues a copy of a request, to be answered on `fd`. False when the queue is full. One waits for
+ * each thread and no more: whoever waits for a second round would be given up by nginx before it is
+ * through. False without memory.
  */
-bool pool_submit(struct pool *pool, struct connection *connection, int fd);
+bool pool_submit(struct pool *pool, struct connection *connection, int fd, const uint8_t *request,
+                 size_t length);
+
+/* What request_waits does: `worker` is on its thread. One of no pool may be told, too. */
+void pool_wait_begins(struct worker *worker);
 
 /* The next connection that comes back. False: none now, and the wakeup descriptor is cleared. */
 bool pool_collect(struct pool *pool, struct finished *finished);

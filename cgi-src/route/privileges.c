@@ -1,5 +1,6 @@
 #include "privileges.h"
 
+#include "buffer.h"
 #include "layers.h"
 #include "route.h"
 #include "settings.h"
@@ -16,24 +17,37 @@
 
 /* --- before the drop -------------------------------------------------------------------------- */
 
-static bool resolve_peer(const char *peer, struct identity *identity)
+/* Sets the uid of a user by name or number; without one it stays as it is. */
+static bool resolve_uid(const char *option, const char *user, uid_t *uid)
 {
-    long uid;
+    long number;
 
-    identity->peer = identity->uid;
-    if (peer == NULL)
+    if (user == NULL)
         return true;
-    if (parse_integer(peer, &uid) && uid >= 0 && uid <= INT_MAX) {
-        identity->peer = (uid_t)uid;
+    if (parse_integer(user, &number) && number >= 0 && number <= INT_MAX) {
+        *uid = (uid_t)number;
         return true;
     }
-    const struct passwd *entry = getpwnam(peer);
+    const struct passwd *entry = getpwnam(user);
     if (entry == NULL) {
-        log_error("--peer %s: no such user", peer);
+        log_error("%s %s: no such user", option, user);
         return false;
     }
-    identity->peer = entry->pw_uid;
+    *uid = entry->pw_uid;
     return true;
+}
+
+static bool resolve_peer(const char *peer, struct identity *identity)
+{
+    identity->is_peer_group = peer != NULL && peer[0] == ':';
+    if (!identity->is_peer_group)
+        return resolve_uid("--peer", peer, &identity->peer);
+    const struct group *const group = getgrnam(peer + 1);
+    if (group == NULL)
+        log_error("--peer %s: no such group", peer);
+    else
+        identity->peer_group = group->gr_gid;
+    return group != NULL;
 }
 
 static bool resolve_user(const char *user, struct identity *identity)
@@ -63,14 +77,18 @@ static bool resolve_user(const char *user, struct identity *identity)
     return true;
 }
 
-bool before_drop_resolve(const char *user, const char *peer, struct identity *identity)
+bool before_drop_resolve(const char *user, const char *peer, const char *monitor,
+                         struct identity *identity)
 {
     *identity = (struct identity){
         .started_as_root = getuid() == 0 || geteuid() == 0,
         .uid = geteuid(),
         .gid = getegid(),
     };
-    return resolve_user(user, identity) && resolve_peer(peer, identity);
+    if (!resolve_user(user, identity))
+        return false;
+    identity->peer = identity->monitor = identity->uid;
+    return resolve_peer(peer, identity) && resolve_uid("--monitor", monitor, &identity->monitor);
 }
 
 /* --- the drop --------------------------------------------------------------------------------- */
@@ -89,8 +107,12 @@ static bool drop_root(const struct identity *identity)
     return error == 0;
 }
 
+/* Where there are none it is not asked: the filter of systemd's unit refuses capset() to all. */
 static bool drop_capabilities(void)
 {
+    if (capng_get_caps_process() == 0 && capng_have_capabilities(CAPNG_SELECT_CAPS) == CAPNG_NONE &&
+        capng_have_capabilities(CAPNG_SELECT_AMBIENT) == CAPNG_NONE)
+        return true;
     capng_clear(CAPNG_SELECT_BOTH);
     if (capng_apply(CAPNG_SELECT_CAPS) == 0)
         return true;
@@ -157,12 +179,57 @@ static bool can_be_undone(const struct identity *identity)
 static bool has_capabilities(const struct identity *identity)
 {
     capng_clear(CAPNG_SELECT_ALL);
-    if (capng_get_caps_process() != 0 || capng_have_capabilities(CAPNG_SELECT_CAPS) != CAPNG_NONE)
+    if (capng_get_caps_process() != 0 || capng_have_capabilities(CAPNG_SELECT_CAPS) != CAPNG_NONE ||
+        capng_have_capabilities(CAPNG_SELECT_AMBIENT) != CAPNG_NONE)
         return true;
     return identity->started_as_root && capng_have_capabilities(CAPNG_SELECT_BOUNDS) != CAPNG_NONE;
 }
 
-bool after_drop_prove(const struct identity *identity)
+static bool is_in_roots_group(const struct identity *identity)
+{
+    return identity->gid == 0;
+}
+
+static bool has_groups(const struct identity *identity)
+{
+    gid_t group = identity->gid;
+
+    /* More than there is room for is an error. */
+    return getgroups(1, &group) < 0 || group != identity->gid;
+}
+
+static bool has_bounds(const struct identity *identity)
+{
+    (void)identity;
+    return capng_have_capabilities(CAPNG_SELECT_BOUNDS) != CAPNG_NONE;
+}
+
+/*
+ * What only root can give up, and who starts a program without any right, a container's engine say,
+ * has given up before. After has_capabilities(), which has asked the kernel.
+ */
+static void find_rest(struct identity *identity)
+{
+    static const struct {
+        const char *name;
+        bool (*is_kept)(const struct identity *identity);
+    } rest[] = {
+        { "root's group", is_in_roots_group },
+        { "its supplementary groups", has_groups },
+        { "the capability bounding set", has_bounds },
+    };
+    char text[128];
+    struct buffer names = { .bytes = text, .size = sizeof(text) };
+
+    for (size_t i = 0; i < sizeof(rest) / sizeof(rest[0]); i++)
+        if (rest[i].is_kept(identity))
+            put_format(&names, "%s%s", names.length > 0 ? " and " : "", rest[i].name);
+    identity->keeps_rights = names.length > 0;
+    if (identity->keeps_rights)
+        log_warning("not started as root: beside its uid it keeps %.*s", (int)names.length, text);
+}
+
+bool after_drop_prove(struct identity *identity)
 {
     const char *left = NULL;
 
@@ -183,7 +250,6 @@ bool after_drop_prove(const struct identity *identity)
         return false;
     }
     if (!identity->started_as_root)
-        log_warning("not started as root: it keeps its uid, its supplementary groups and the "
-                    "capability bounding set");
+        find_rest(identity);
     return true;
 }

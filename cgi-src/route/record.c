@@ -1,5 +1,7 @@
 #include "record.h"
 
+#include "buffer.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -108,42 +110,11 @@ bool record_is_plain(const char *text)
     return true;
 }
 
-/* A line in the making. It has room for any: see the assertion below. */
-struct text {
-    char *bytes;
-    size_t length;
-};
-
-static void put(struct text *text, const char *bytes, size_t length)
-{
-    if (length > RECORD_LINE_BYTES - text->length)
-        abort();
-    memcpy(text->bytes + text->length, bytes, length);
-    text->length += length;
-}
-
-static void put_text(struct text *text, const char *own)
-{
-    put(text, own, strlen(own));
-}
-
-/* Of a negative one, 0: no clock of ours runs backwards. */
-static void put_number(struct text *text, int64_t number)
-{
-    char digits[20];
-    size_t count = 1;
-
-    for (int64_t rest = number; rest >= 10; rest /= 10)
-        count++;
-    write_digits(digits, count, 10, number > 0 ? (uint64_t)number : 0);
-    put(text, digits, count);
-}
-
 /* What a byte may become: "%XX". A quote and a backslash become two. */
 enum { ESCAPED_BYTES = 3 };
 
 /* At most `most` bytes of what somebody chose. A character is not cut in two. */
-static void put_chosen(struct text *text, const char *chosen, size_t most)
+static void put_chosen(struct buffer *line, const char *chosen, size_t most)
 {
     static const char hex[] = "0123456789ABCDEF";
     const size_t length = strlen(chosen); /* beyond `most` too, to see what is cut */
@@ -155,25 +126,25 @@ static void put_chosen(struct text *text, const char *chosen, size_t most)
         if (plain == 0) {
             const unsigned char byte = (unsigned char)chosen[at++];
             const char escaped[ESCAPED_BYTES] = { '%', hex[byte >> 4], hex[byte & 15] };
-            put(text, escaped, sizeof(escaped));
+            put_bytes(line, escaped, sizeof(escaped));
             continue;
         }
         if (chosen[at] == '"' || chosen[at] == '\\')
-            put(text, "\\", 1);
-        put(text, chosen + at, plain);
+            put_bytes(line, "\\", 1);
+        put_bytes(line, chosen + at, plain);
         at += plain;
     }
 }
 
 /* The name as it is in the line: ,"name":  And null without a text. */
-static void put_member(struct text *text, const char *name, const char *chosen, size_t most)
+static void put_member(struct buffer *line, const char *name, const char *chosen, size_t most)
 {
-    put_text(text, name);
-    put_text(text, chosen != NULL ? "\"" : "null");
+    put_text(line, name);
+    put_text(line, chosen != NULL ? "\"" : "null");
     if (chosen == NULL)
         return;
-    put_chosen(text, chosen, most);
-    put(text, "\"", 1);
+    put_chosen(line, chosen, most);
+    put_bytes(line, "\"", 1);
 }
 
 /* --- the line --------------------------------------------------------------------------------- */
@@ -188,30 +159,38 @@ _Static_assert(ESCAPED_BYTES *(RECORD_INPUT_BYTES + RECORD_METHOD_BYTES + 2 * NA
                    RECORD_LINE_BYTES,
                "the names of the members and the numbers have 512 bytes");
 
+/* No clock of ours runs backwards. */
+static uint64_t not_negative(int64_t number)
+{
+    return number > 0 ? (uint64_t)number : 0;
+}
+
 size_t record_format(const struct record *record, char line[RECORD_LINE_BYTES])
 {
     char id[RECORD_ID_BYTES], time[RECORD_TIME_BYTES];
-    struct text text = { .bytes = line };
+    struct buffer text = { .bytes = line, .size = RECORD_LINE_BYTES };
 
     record_id(record, id);
     record_time(record->milliseconds, time);
     put_text(&text, "{\"id\":\"");
-    put(&text, id, RECORD_ID_BYTES - 1);
+    put_bytes(&text, id, RECORD_ID_BYTES - 1);
     put_text(&text, "\",\"time\":\"");
-    put(&text, time, RECORD_TIME_BYTES - 1);
+    put_bytes(&text, time, RECORD_TIME_BYTES - 1);
     put_member(&text, "\",\"route\":", record->route, NAME_BYTES);
     put_member(&text, ",\"client\":", record->client, ADDRESS_BYTES);
     put_member(&text, ",\"method\":", record->method, RECORD_METHOD_BYTES);
     put_text(&text, ",\"verdict\":\"");
     put_text(&text, record_verdict_text(record_verdict(record->status)));
     put_text(&text, "\",\"status\":");
-    put_number(&text, record->status);
+    put_decimal(&text, not_negative(record->status));
     put_member(&text, ",\"reason\":", record->reason, NAME_BYTES);
     put_member(&text, ",\"input\":", record->input, RECORD_INPUT_BYTES);
     put_text(&text, ",\"microseconds\":");
-    put_number(&text, record->microseconds);
+    put_decimal(&text, not_negative(record->microseconds));
     put_text(&text, ",\"request_id\":\"");
-    put(&text, record->request_id, RECORD_REQUEST_ID_DIGITS);
+    put_bytes(&text, record->request_id, RECORD_REQUEST_ID_DIGITS);
     put_text(&text, "\"}\n");
+    if (text.is_full)
+        abort(); /* it has room for any: see the assertion above */
     return text.length;
 }

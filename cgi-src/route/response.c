@@ -36,8 +36,10 @@ static void add_member(struct response *response, const char *member, json_objec
 {
     if (response->members == NULL)
         response->members = json_object_new_object();
-    if (response->members == NULL || (value == NULL && !is_null) ||
-        json_object_object_add(response->members, member, value) != 0) {
+    json_object *const object =
+        response->depth > 0 ? response->open[response->depth - 1] : response->members;
+    if (object == NULL || (value == NULL && !is_null) ||
+        json_object_object_add(object, member, value) != 0) {
         json_object_put(value);
         response->failed = true;
     }
@@ -82,6 +84,34 @@ void answer_null(struct response *response, const char *member)
         add_member(response, member, NULL, true);
 }
 
+void answer_object_begin(struct response *response, const char *member)
+{
+    json_object *object;
+
+    if (!response->wants_json)
+        return;
+    object = json_object_new_object();
+    add_member(response, member, object, false);
+    if (response->failed || response->depth == ANSWER_DEPTH)
+        response->failed = true;
+    else
+        response->open[response->depth++] = object;
+}
+
+void answer_object_end(struct response *response)
+{
+    if (response->depth > 0)
+        response->depth--;
+}
+
+void answer_members(struct response *response, json_object *object)
+{
+    if (object == NULL)
+        return;
+    json_object_object_foreach(object, name, value)
+        add_member(response, name, json_object_get(value), value == NULL);
+}
+
 void answer_body(struct response *response, const char *type, const char *body, size_t length)
 {
     response->type = type;
@@ -123,4 +153,7 @@ void answer_error(struct response *response, const struct error *error, const ch
     response->failed |= response->detail == NULL;
     response->error = error;
     response->headers_length = 0;
+    json_object_put(response->members);
+    response->members = NULL;
+    response->depth = 0;
 }

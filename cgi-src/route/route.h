@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct request;
 struct response;
@@ -68,6 +69,7 @@ struct route {
      * handler runs in the event loop; else in a pool of as many threads.
      */
     unsigned workers;
+    bool tells_waits;      /* its handler calls request_waits before it waits: see there */
     size_t request_memory; /* of each request, in bytes; 0: REQUEST_MEMORY */
     size_t heap; /* what its libraries take beside that at most, all threads together; in bytes */
     /*
@@ -82,6 +84,7 @@ struct route {
      */
     bool (*authorize)(const struct request *request, struct response *response);
     void (*handle)(const struct request *request, struct response *response);
+    bool only_json; /* a 200 is JSON whatever the client accepts */
     /*
      * Answers the program's one argument on standard output, for a route that is of use on the
      * command line too, and returns the exit code. NULL: the program takes no argument. It runs
@@ -93,6 +96,12 @@ struct route {
      * the counters of the process; it returns where it can't go on. NULL: it answers requests.
      */
     bool (*run)(void *context, struct stats *stats);
+    /*
+     * What the counters of such a program say against it, for --probe: STATS_PLACES of them, each
+     * of any value, and `now` in seconds since 1970. NULL: nothing. Without a judge, whoever is
+     * ready and alive runs well.
+     */
+    const char *(*judge)(const uint64_t *counters, uint64_t now);
 };
 
 /* Runs the program: the whole body of its main(). Returns its exit code. */
@@ -125,6 +134,13 @@ const char *request_client(const struct request *request);
 /* What open_before_drop returned; NULL without one. */
 void *request_context(const struct request *request);
 
+/*
+ * Says that this request waits now for something outside. Of a route that `tells_waits`, one thread
+ * answers what has come as long as nothing has to be waited for, and another is woken here: where
+ * an answer is there at once, no processor's time goes into changing threads.
+ */
+void request_waits(const struct request *request);
+
 /* Which thread of the pool this request runs on: 0 to workers - 1; 0 in the loop and plain CGI. */
 unsigned request_worker(const struct request *request);
 
@@ -155,6 +171,12 @@ void answer_integer(struct response *response, const char *member, long long val
 /* As a JSON number with that many decimals, 0 to 9. */
 void answer_decimal(struct response *response, const char *member, double value, int decimals);
 void answer_null(struct response *response, const char *member);
+/*
+ * An object: what is added until its end are its members. At most 4 are open at once; more are a
+ * bug, which makes the answer a 500.
+ */
+void answer_object_begin(struct response *response, const char *member);
+void answer_object_end(struct response *response);
 
 /*
  * A 200 with any body, in place of text and JSON. `type` is the whole Content-Type. The body, of
@@ -184,7 +206,8 @@ extern const struct error error_trail_unavailable;  /* 503 */
 
 /*
  * An error, always JSON; replaces whatever was answered before, headers too. `detail` says what to
- * change and never holds unescaped input, a path, a version or an address of ours.
+ * change and never holds unescaped input, a path, a version or an address of ours. Members that are
+ * added afterwards are sent with it, by a route that is `only_json`.
  */
 void answer_error(struct response *response, const struct error *error, const char *detail, ...)
     __attribute__((format(printf, 3, 4)));

@@ -64,8 +64,16 @@ enum place_use {
     PLACE_JOURNAL,
     /* A folder of others' journals: it lists and reads what is below it, and removes files. */
     PLACE_SPOOL,
+    /* What nginx has: see supervise/enclose.c. A file that is run; a file or a folder that is read;
+       a folder whose files are written to; one in which anything is done with files. */
+    PLACE_PROGRAM,
+    PLACE_TREE,
+    PLACE_LOG,
+    PLACE_OWN,
     /* A file that is read. Another one that takes its name is not: that takes a restart. */
     PLACE_FILE,
+    /* A folder with the counters of others: it opens what it knows by name, and reads it. */
+    PLACE_PAGES,
 };
 
 /* A table of them ends with PLACES_END. */
@@ -84,7 +92,7 @@ struct place {
  * past could be written over, which Landlock can't tell from appending.
  */
 enum {
-    JOURNAL_OPEN_FLAGS = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC,
+    JOURNAL_OPEN_FLAGS = O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC,
     JOURNAL_MODE = 0640, /* the group is who ships it */
 };
 _Static_assert((JOURNAL_OPEN_FLAGS & (O_APPEND | O_TRUNC)) == O_APPEND, "its past stays");

@@ -1,5 +1,7 @@
 #include "scan.h"
 
+#include "probe.h"
+
 #include <fastcgi.h>
 #include <stdbool.h>
 #include <string.h>
@@ -102,6 +104,16 @@ static bool is_begin(const struct record *record)
            (record->content[0] << 8 | record->content[1]) == FCGI_RESPONDER;
 }
 
+/* What begins like a management record is our own question, or nothing. */
+static enum scan_verdict scan_probe(const uint8_t *bytes, size_t length)
+{
+    const size_t whole = sizeof(probe_question);
+
+    if (length > whole || memcmp(bytes, probe_question, length) != 0)
+        return SCAN_MALFORMED;
+    return length == whole ? SCAN_PROBE : SCAN_INCOMPLETE;
+}
+
 enum scan_verdict scan_request(const uint8_t *bytes, size_t length)
 {
     const uint8_t *at = bytes, *const end = bytes + length;
@@ -111,6 +123,8 @@ enum scan_verdict scan_request(const uint8_t *bytes, size_t length)
 
     if (length > SCAN_MAX_BYTES)
         return SCAN_MALFORMED;
+    if (length > 1 && bytes[1] == FCGI_GET_VALUES)
+        return scan_probe(bytes, length);
     enum scan_verdict verdict = next_record(&at, end, &record);
     if (verdict != SCAN_COMPLETE)
         return verdict;

@@ -15,16 +15,18 @@
 enum { SCAN_MAX_BYTES = 64 * 1024 };
 
 enum scan_verdict {
-    SCAN_INCOMPLETE, /* a beginning of a request; more must come */
+    SCAN_INCOMPLETE, /* a beginning of either; more must come */
     SCAN_COMPLETE,   /* one whole request and not a byte more */
-    SCAN_MALFORMED,  /* can't become a request that we serve */
+    SCAN_PROBE,      /* one whole question of probe.h and not a byte more */
+    SCAN_MALFORMED,  /* can't become a request that we serve, nor that question */
 };
 
 /*
  * One request is, in this order and with one request id: BEGIN_REQUEST with the role of a
  * responder, PARAMS records with whole name-value pairs without NUL, at most 64 pairs, an empty
  * PARAMS, STDIN records, an empty STDIN (FastCGI specification 1.0, sections 3 and 6.2). No
- * management record, no ABORT_REQUEST, no second request behind the first.
+ * ABORT_REQUEST, no second request behind the first; and of management records one alone, which is
+ * the whole of what has come: the question whether the program serves, byte for byte.
  */
 enum scan_verdict scan_request(const uint8_t *bytes, size_t length);
 

@@ -11,8 +11,11 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PAGE_BYTES = 4096 };
-_Static_assert(sizeof(struct stats) <= PAGE_BYTES, "the counters fill one page at most");
+_Static_assert(sizeof(struct stats) <= STATS_PAGE_BYTES, "the counters fill one page at most");
+
+const uint64_t duration_bounds[DURATION_BOUNDS] = {
+    500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 500000, 1000000, 2500000, 5000000,
+};
 
 /*
  * The whole page is allocated now: a write through the mapping to a hole of the file would be a
@@ -22,7 +25,7 @@ static int make_page(int fd)
 {
     if (fchmod(fd, 0644) != 0)
         return errno;
-    return posix_fallocate(fd, 0, PAGE_BYTES);
+    return posix_fallocate(fd, 0, STATS_PAGE_BYTES);
 }
 
 static void *map_file(const char *path)
@@ -37,7 +40,7 @@ static void *map_file(const char *path)
     const int error = make_page(fd);
     if (error != 0)
         log_error("%s: %s", path, strerror(error));
-    else if ((page = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)) ==
+    else if ((page = mmap(NULL, STATS_PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)) ==
              MAP_FAILED)
         log_error("%s: mmap: %s", path, strerror(errno));
     close(fd);
@@ -74,6 +77,19 @@ struct stats *stats_open(const char *path, struct predecessor *predecessor)
     return stats;
 }
 
+bool stats_read(const uint8_t *bytes, size_t length, uint64_t places[STATS_PLACES])
+{
+    const size_t size = STATS_PLACES * sizeof(places[0]);
+
+    if (length == STATS_PAGE_BYTES) {
+        memcpy(places, bytes, size);
+        if (places[STATS_MAGIC] == STATS_MAGIC_VALUE)
+            return true;
+    }
+    memset(places, 0, size);
+    return false;
+}
+
 void stats_ready(struct stats *stats)
 {
     atomic_store(&stats->places[STATS_MAGIC], STATS_MAGIC_VALUE);
@@ -84,9 +100,14 @@ void stats_end(struct stats *stats)
     atomic_store(&stats->places[STATS_MAGIC], 0);
 }
 
+static void add(struct stats *stats, enum stats_place place, uint64_t number)
+{
+    atomic_fetch_add_explicit(&stats->places[place], number, memory_order_relaxed);
+}
+
 void stats_count(struct stats *stats, enum stats_place place)
 {
-    atomic_fetch_add_explicit(&stats->places[place], 1, memory_order_relaxed);
+    add(stats, place, 1);
 }
 
 void stats_set(struct stats *stats, enum stats_place place, uint64_t value)
@@ -94,9 +115,26 @@ void stats_set(struct stats *stats, enum stats_place place, uint64_t value)
     atomic_store_explicit(&stats->places[place], value, memory_order_relaxed);
 }
 
-void stats_count_answer(struct stats *stats, int status)
+static void count_duration(struct stats *stats, uint64_t microseconds)
+{
+    unsigned class = 0;
+
+    while (class < DURATION_BOUNDS && microseconds > duration_bounds[class])
+        class ++;
+    add(stats, STATS_MICROSECONDS, microseconds);
+    stats_count(stats, (enum stats_place)(STATS_DURATIONS + class));
+}
+
+void stats_add_layer(struct stats *stats, enum layer layer)
+{
+    atomic_fetch_or_explicit(&stats->places[STATS_LAYERS], UINT64_C(1) << layer,
+                             memory_order_relaxed);
+}
+
+void stats_count_answer(struct stats *stats, int status, int64_t microseconds)
 {
     stats_count(stats, STATS_ANSWERED);
+    count_duration(stats, microseconds > 0 ? (uint64_t)microseconds : 0);
     if (status < 300)
         stats_count(stats, STATS_ANSWERED_2XX);
     else if (status >= 500)

@@ -2,8 +2,11 @@
 #ifndef BULKHEAD_STATS_H
 #define BULKHEAD_STATS_H
 
+#include "layers.h"
+
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -27,13 +30,29 @@ enum stats_place {
     STATS_WAITING,   /* since when, in seconds since 1970; 0: nothing is */
     STATS_CONNECTED, /* 1: to the database */
     STATS_KEPT,      /* bytes of the journals' files */
-    STATS_PLACES,
+    /* of all again */
+    STATS_LAYERS,       /* a bit for each enum layer in force, the first the lowest */
+    STATS_MICROSECONDS, /* that all answers took together */
+    STATS_DURATIONS,    /* the first of DURATION_CLASSES places: how many took how long */
+    STATS_PLACES = STATS_DURATIONS + 14,
 };
 #define STATS_MAGIC_VALUE UINT64_C(0x31736b6862) /* "bhks1" */
+enum { STATS_PAGE_BYTES = 4096 };
+
+/* How long an answer may take to be of a class, in microseconds; the last class has no bound. */
+enum { DURATION_BOUNDS = 13, DURATION_CLASSES };
+_Static_assert(STATS_DURATIONS + (int)DURATION_CLASSES == (int)STATS_PLACES, "a place for each");
+extern const uint64_t duration_bounds[DURATION_BOUNDS];
 
 struct stats {
     _Atomic uint64_t places[STATS_PLACES];
 };
+
+/*
+ * Reads the bytes of a page, which may hold anything. False: they are no whole page of a process
+ * that is ready; then all places are 0.
+ */
+bool stats_read(const uint8_t *bytes, size_t length, uint64_t places[STATS_PLACES]);
 
 /* Who kept its counters in the page before, and never came to stats_end. By its own word. */
 struct predecessor {
@@ -42,7 +61,7 @@ struct predecessor {
 };
 
 /*
- * Makes `path` (mode 0644, 4,096 bytes, a regular file) and maps it; it stays mapped for good.
+ * Makes `path` (mode 0644, STATS_PAGE_BYTES, a regular file) and maps it; it stays mapped for good.
  * NULL, after the reason was logged, on failure. `path` NULL: counters that nobody else sees.
  */
 struct stats *stats_open(const char *path, struct predecessor *predecessor);
@@ -55,6 +74,8 @@ void stats_ready(struct stats *stats);
 
 void stats_count(struct stats *stats, enum stats_place place);
 void stats_set(struct stats *stats, enum stats_place place, uint64_t value);
-void stats_count_answer(struct stats *stats, int status);
+void stats_count_answer(struct stats *stats, int status, int64_t microseconds);
+/* Says that a layer is in force. */
+void stats_add_layer(struct stats *stats, enum layer layer);
 
 #endif

@@ -131,14 +131,19 @@ void batch_take(struct batch *batch, struct spool *spool, struct json_tokener *p
     batch->turn++;
 }
 
-void batch_done(const struct batch *batch, struct spool *spool)
+int64_t batch_done(const struct batch *batch, struct spool *spool)
 {
+    int64_t bytes = 0;
+
     for (size_t i = 0; i < batch->segments; i++) {
         const struct progress *const progress = &batch->progress[i];
         const struct folder *const folder = spool_find(spool, progress->folder->name);
         struct segment *const segment =
             folder != NULL ? folder_find(folder, progress->segment) : NULL;
-        if (segment != NULL)
-            segment->reached = progress->reached;
+        if (segment == NULL)
+            continue;
+        bytes += progress->reached - segment->reached;
+        segment->reached = progress->reached;
     }
+    return bytes;
 }

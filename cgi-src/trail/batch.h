@@ -37,7 +37,7 @@ bool batch_init(struct batch *batch);
  */
 void batch_take(struct batch *batch, struct spool *spool, struct json_tokener *parser, size_t most);
 
-/* Notes in the spool what is shipped now. */
-void batch_done(const struct batch *batch, struct spool *spool);
+/* Notes in the spool what is shipped now, and returns how many bytes of the journals that are. */
+int64_t batch_done(const struct batch *batch, struct spool *spool);
 
 #endif

@@ -6,6 +6,7 @@
 #include "trail/reason.h"
 
 #include <poll.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,8 @@ struct line {
 
 struct database {
     struct database_url url;
+    pthread_mutex_t lock; /* of the URL's hosts, which turn */
+    unsigned turns;
     atomic_bool is_away; /* so that a loss is logged once, not once a thread */
     unsigned workers;
     struct line lines[];
@@ -59,6 +62,7 @@ struct database *database_open(const char *url, unsigned workers)
         return NULL;
     }
     database_forget_environment();
+    pthread_mutex_init(&database->lock, NULL);
     database->workers = workers;
     if (!database_url_parse(url, &login, &database->url, fault))
         log_error("DATABASE_URL: %s", fault);
@@ -118,11 +122,31 @@ static void log_away(struct database *database, const PGconn *connection)
         log_warning("database: away: %s", reason[0] != '\0' ? reason : "no answer");
 }
 
+static unsigned start_connecting(struct database *database, struct line *line)
+{
+    pthread_mutex_lock(&database->lock);
+    const unsigned turns = database->turns;
+    line->connection = PQconnectStartParams(database->url.keywords, database->url.values, 0);
+    pthread_mutex_unlock(&database->lock);
+    return turns;
+}
+
+/* A host that says nothing takes all the time there is: the next try begins with another one. */
+static void turn_hosts(struct database *database, unsigned turns)
+{
+    pthread_mutex_lock(&database->lock);
+    if (turns == database->turns) { /* else another thread was faster */
+        database_url_turn(&database->url);
+        database->turns++;
+    }
+    pthread_mutex_unlock(&database->lock);
+}
+
 static bool connect_line(struct database *database, struct line *line)
 {
     if (now_ms() < line->not_before)
         return false;
-    line->connection = PQconnectStartParams(database->url.keywords, database->url.values, 0);
+    const unsigned turns = start_connecting(database, line);
     if (line->connection != NULL && finish_connecting(line->connection)) {
         if (atomic_exchange(&database->is_away, false))
             log_info("database: back");
@@ -130,6 +154,7 @@ static bool connect_line(struct database *database, struct line *line)
     }
     log_away(database, line->connection);
     hang_up(line);
+    turn_hosts(database, turns);
     line->not_before = now_ms() + DATABASE_PAUSE_MS;
     return false;
 }

@@ -14,11 +14,28 @@
 #include <unistd.h>
 
 enum {
-    ADDRESSES_MAX = 8, /* of one name */
+    ADDRESSES_MAX = 8, /* of all hosts */
+    HOST_BYTES = 256,
     PAUSE_SECONDS = 5, /* before the end, so that a supervisor does not start it without a pause */
 };
 
 /* --- the password ----------------------------------------------------------------------------- */
+
+/* Of several hosts one will do: a standby has the roles of its primary. */
+static enum passfile_result find_of_hosts(const char *text, size_t length,
+                                          const struct passfile_key *key,
+                                          char password[PASSFILE_PASSWORD_BYTES])
+{
+    enum passfile_result result = PASSFILE_NONE;
+    const char *hosts = key->host;
+    struct passfile_key one = *key;
+    char host[HOST_BYTES];
+
+    while (result == PASSFILE_NONE &&
+           (one.host = database_url_next_host(&hosts, host, sizeof(host))) != NULL)
+        result = passfile_find(text, length, &one, password);
+    return result;
+}
 
 static bool find_in(const char *path, const char *text, size_t length,
                     const struct passfile_key *key, struct database_url *url)
@@ -29,7 +46,7 @@ static bool find_in(const char *path, const char *text, size_t length,
         log_error("not enough memory");
         return false;
     }
-    switch (passfile_find(text, length, key, password)) {
+    switch (find_of_hosts(text, length, key, password)) {
     case PASSFILE_FOUND:
         database_url_set(url, DATABASE_PASSWORD, password);
         return true;
@@ -90,44 +107,66 @@ static bool append(char **list, const char *word)
     return true;
 }
 
-static bool take_addresses(struct database_url *url, const struct addrinfo *found)
-{
-    char *hosts = NULL, *addresses = NULL, text[INET6_ADDRSTRLEN];
-    bool has_memory = true;
-    int count = 0;
+/* The addresses found so far, each behind its host's name. */
+struct found {
+    char *hosts, *addresses;
+    int count;
+};
 
-    for (; found != NULL && count < ADDRESSES_MAX && has_memory; found = found->ai_next)
-        if (write_address(found, text)) {
-            has_memory = append(&hosts, url->values[DATABASE_HOST]) && append(&addresses, text);
-            count++;
+/* False without memory. */
+static bool take_addresses(const char *host, const struct addrinfo *each, struct found *found)
+{
+    char text[INET6_ADDRSTRLEN];
+
+    for (; each != NULL && found->count < ADDRESSES_MAX; each = each->ai_next)
+        if (write_address(each, text)) {
+            if (!append(&found->hosts, host) || !append(&found->addresses, text))
+                return false;
+            found->count++;
         }
-    if (has_memory && count > 0) {
-        database_url_set(url, DATABASE_HOST, hosts);
-        database_url_set(url, DATABASE_HOSTADDR, addresses);
+    return true;
+}
+
+/* What has no address now may have one when it is looked up again: the others may do. */
+static bool find_addresses(const char *host, struct found *found)
+{
+    const struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
+    struct addrinfo *each = NULL;
+    const int before = found->count;
+
+    const int error = getaddrinfo(host, NULL, &hints, &each);
+    if (error != 0) {
+        log_error("DATABASE_URL: host %s: %s", host,
+                  error == EAI_SYSTEM ? strerror(errno) : gai_strerror(error));
         return true;
     }
-    log_error("DATABASE_URL: host %s: %s", url->values[DATABASE_HOST],
-              has_memory ? "has no address that can be used" : "not enough memory");
-    free(hosts);
-    free(addresses);
-    return false;
+    const bool has_memory = take_addresses(host, each, found);
+    freeaddrinfo(each);
+    if (!has_memory || found->count == before)
+        log_error("DATABASE_URL: host %s: %s", host,
+                  has_memory ? "has no address that can be used" : "not enough memory");
+    return has_memory;
 }
 
 static bool find_address(struct database_url *url)
 {
-    const struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
-    struct addrinfo *found = NULL;
+    struct found found = { .count = 0 };
+    const char *hosts = url->values[DATABASE_HOST];
+    char host[HOST_BYTES];
+    bool has_memory = true;
 
-    const int error = getaddrinfo(url->values[DATABASE_HOST], NULL, &hints, &found);
-    if (error != 0) {
-        log_error("DATABASE_URL: host %s: %s", url->values[DATABASE_HOST],
-                  error == EAI_SYSTEM ? strerror(errno) : gai_strerror(error));
-        sleep(PAUSE_SECONDS);
-        return false;
+    while (has_memory && database_url_next_host(&hosts, host, sizeof(host)) != NULL)
+        has_memory = find_addresses(host, &found);
+    if (has_memory && found.count > 0) {
+        database_url_set(url, DATABASE_HOST, found.hosts);
+        database_url_set(url, DATABASE_HOSTADDR, found.addresses);
+        return true;
     }
-    const bool taken = take_addresses(url, found);
-    freeaddrinfo(found);
-    return taken;
+    free(found.hosts);
+    free(found.addresses);
+    if (has_memory)
+        sleep(PAUSE_SECONDS);
+    return false;
 }
 
 /* --- both, and TLS ---------------------------------------------------------------------------- */

@@ -16,6 +16,7 @@ enum database_keyword {
     DATABASE_PASSFILE,
     DATABASE_SSLMODE,
     DATABASE_SSLROOTCERT,
+    DATABASE_SESSION,
     DATABASE_GSSENCMODE,
     DATABASE_ENCODING,
     DATABASE_APPLICATION,
@@ -28,7 +29,12 @@ enum database_keyword {
     DATABASE_KEYWORDS
 };
 
-/* For PQconnectStartParams; both end with NULL. */
+enum { DATABASE_HOSTS_MAX = 4 };
+
+/*
+ * For PQconnectStartParams; both end with NULL. Over TCP the host may be several, with a comma
+ * between them: a primary and its standbys, at one port.
+ */
 struct database_url {
     bool is_off;    /* this deployment keeps no trail */
     bool is_remote; /* a server over TCP, with TLS; see database_remote.h for what it takes */
@@ -56,6 +62,15 @@ void database_url_free(struct database_url *url);
 
 /* Tells libpq `value`, of malloc, which the URL owns from then on. */
 void database_url_set(struct database_url *url, enum database_keyword keyword, char *value);
+
+/*
+ * The host that begins at *list, of a list with commas, and moves *list behind it; NULL at its end.
+ * For as long as `host` lasts, which is to have room for a whole list.
+ */
+const char *database_url_next_host(const char **list, char *host, size_t room);
+
+/* The first host or address of a list comes last from now on. */
+void database_url_turn(struct database_url *url);
 
 /* Takes away the environment variables that libpq would listen to. Before any thread. */
 void database_forget_environment(void);

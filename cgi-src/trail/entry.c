@@ -157,7 +157,7 @@ static bool is_address(const char *text)
            (inet_pton(AF_INET, text, &address) == 1 || inet_pton(AF_INET6, text, &address) == 1);
 }
 
-/* A column of text, plain by now: a backslash is all that COPY reads in a way of its own. */
+/* A column of text, plain by now: a backslash is all that store.c reads in a way of its own. */
 static size_t put_text(char *row, const char *text)
 {
     size_t length = 0;
@@ -254,5 +254,6 @@ size_t entry_row_of_edge(json_tokener *parser, const char *line, size_t length,
     if (read_edge(object, &record))
         formatted_length = record_format(&record, formatted) - 1;
     json_object_put(object);
+    /* cppcheck-suppress uninitvar ; with a length it has been written */
     return formatted_length == 0 ? 0 : entry_row(parser, formatted, formatted_length, NULL, row);
 }

@@ -1,7 +1,8 @@
 /*
  * A line of a journal on its way to the database: read, checked in every part, and written as a row
- * for COPY. Whoever runs code in a program can write any line into its journal, so nothing is taken
- * on trust: what is no record in the form of route/record.h is none. Pure.
+ * in COPY's text format, which is split into its columns by what store.c asks. Whoever runs code in
+ * a program can write any line into its journal, so nothing is taken on trust: what is no record in
+ * the form of route/record.h is none. Pure.
  */
 #ifndef BULKHEAD_ENTRY_H
 #define BULKHEAD_ENTRY_H

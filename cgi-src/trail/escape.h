@@ -5,7 +5,7 @@
 #ifndef BULKHEAD_ESCAPE_H
 #define BULKHEAD_ESCAPE_H
 
-#include "trail/buffer.h"
+#include "route/buffer.h"
 
 /*
  * Inside an element of HTML, or a quoted attribute that is read. A character that can't be seen, or

@@ -2,7 +2,7 @@
 #ifndef BULKHEAD_LINKS_H
 #define BULKHEAD_LINKS_H
 
-#include "trail/buffer.h"
+#include "route/buffer.h"
 #include "trail/filters.h"
 
 /* A link's path and query, and a NUL, take no more: all texts at their longest, percent-encoded. */

@@ -93,7 +93,7 @@ static bool take_time(struct reader *reader, int64_t *milliseconds)
         return false;
     if (take_one_of(reader, ".") && !take_fraction(reader, &fraction))
         return false;
-    *milliseconds = ((int64_t)hour * 60 + minute) * MINUTE_MS + second * 1000 + fraction;
+    *milliseconds = ((int64_t)hour * 60 + minute) * MINUTE_MS + second * INT64_C(1000) + fraction;
     return true;
 }
 

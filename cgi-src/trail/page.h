@@ -5,7 +5,7 @@
 #ifndef BULKHEAD_PAGE_H
 #define BULKHEAD_PAGE_H
 
-#include "trail/buffer.h"
+#include "route/buffer.h"
 #include "trail/filters.h"
 #include "trail/records.h"
 

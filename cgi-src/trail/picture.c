@@ -69,7 +69,7 @@ static int64_t choose_step(const struct span *span)
 {
     static const struct {
         int64_t days_at_most, seconds;
-    } steps[] = { { 2, 6 * 3600 }, { 40, DAY }, { 280, 7 * DAY } };
+    } steps[] = { { 2, 6 * INT64_C(3600) }, { 40, DAY }, { 280, 7 * INT64_C(86400) } };
     const int64_t seconds = span->width * span->buckets;
 
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)

@@ -1,6 +1,6 @@
 #include "trail/question.h"
 
-#include "trail/buffer.h"
+#include "route/buffer.h"
 #include "trail/escape.h"
 
 #include <inttypes.h>
@@ -148,7 +148,10 @@ void question_records(const struct filters *filters, struct question *question)
 
 /* --- the picture ------------------------------------------------------------------------------ */
 
-enum { MINUTE = 60, HOUR = 60 * MINUTE, DAY = 24 * HOUR, COUNTED = 10 * MINUTE };
+#define MINUTE  INT64_C(60)
+#define HOUR    (60 * MINUTE)
+#define DAY     (24 * HOUR)
+#define COUNTED (10 * MINUTE)
 
 /* The least that makes few enough buckets, of those that a reader can name. */
 static int64_t choose_width(int64_t seconds)

@@ -9,6 +9,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/*
+ * LoadCredential= of systemd 254 or later: root's file, which an access list opens to one user
+ * more; what stands in the group's place is the list's mask then.
+ */
+static bool is_credential(const struct stat *status)
+{
+    return status->st_uid == 0 && status->st_gid == 0 && (status->st_mode & 07777) == 0440;
+}
+
 /* One that others may read is no secret. */
 static bool is_private(int fd, const char *name, const char *path)
 {
@@ -18,7 +27,7 @@ static bool is_private(int fd, const char *name, const char *path)
         log_error("%s %s: %s", name, path, strerror(errno));
     else if (!S_ISREG(status.st_mode))
         log_error("%s %s: is no file: name one", name, path);
-    else if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+    else if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0 && !is_credential(&status))
         log_error("%s %s: may be used by others (mode %04o): chmod 600 it", name, path,
                   (unsigned)status.st_mode & 07777);
     else

@@ -2,7 +2,8 @@
  * trail: ships the journals of all programs to PostgreSQL, each record once.
  *
  * It has no memory of its own: how far a file is shipped stands in the database, and is written in
- * the transaction that adds the records. So it may end at any moment, by any signal. It reads the
+ * the transaction that adds the records. So it may end at any moment, by any signal; told to by
+ * SIGTERM, it ships what is there first, for journals may go with their machine. It reads the
  * journals through folders that it opened before it dropped its privileges; a file is removed only
  * once it is shipped and nobody writes to it any more.
  */
@@ -17,18 +18,22 @@
 #include "trail/store.h"
 
 #include <json-c/json.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <time.h>
 
 enum {
-    GATHER_MS = 100,     /* after something was written: more of it in one transaction */
-    IDLE_MS = 10 * 1000, /* between two looks at what may be removed */
-    BACK_OFF_MS = 100,   /* after a failure, doubled with each */
+    GATHER_MS = 100,          /* after something was written: more of it in one transaction */
+    PLENTY = BATCH_BYTES / 4, /* bytes of a journal that are worth one without waiting for more */
+    IDLE_MS = 10 * 1000,      /* between two looks at what may be removed */
+    BACK_OFF_MS = 100,        /* after a failure, doubled with each */
     BACK_OFF_MOST_MS = 5 * 1000,
+    REST_MS = 10 * 1000,          /* for what is left when it is told to end */
     GIVE_UP_MS = 60 * 1000,       /* without a server whose address may have changed */
     MONTHS_MS = 24 * 3600 * 1000, /* between two makings of partitions */
+    LATE_SECONDS = 60,            /* behind for longer is a fault, for `bulkhead status` too */
 };
 
 /* --- what it is ------------------------------------------------------------------------------- */
@@ -84,6 +89,16 @@ static const struct call spool_calls[] = {
 
 static const struct param no_params[] = { PARAMS_END };
 
+/*
+ * How long records wait, without a time for each: what there was at one moment, and once that much
+ * is shipped, the next moment. Whatever waits then came after the first.
+ */
+struct mark {
+    time_t since;  /* what waits came after that; 0: nothing waits */
+    time_t at;     /* the moment */
+    int64_t bytes; /* that are to be shipped until all that was there then is */
+};
+
 struct shipper {
     struct spool *spool;
     struct store *store;
@@ -92,7 +107,7 @@ struct shipper {
     struct stats *stats;
     size_t most; /* rows of a batch: fewer while the database refuses one of them */
     uint64_t shipped, skipped;
-    time_t waiting_since; /* 0: nothing waits */
+    struct mark lag;
     int64_t back_off, months_at, connected_at, keep;
 };
 
@@ -109,31 +124,57 @@ static void *open_before_drop(unsigned workers)
     if (shipper == NULL || !batch_init(&shipper->batch) ||
         (shipper->parser = entry_parser()) == NULL) {
         log_error("not enough memory");
+        free(shipper); /* the program ends */
         return NULL;
     }
     shipper->most = BATCH_ROWS;
     shipper->keep = size_of(setting_text("TRAIL_KEEP"));
     shipper->spool = before_drop_spool_open(setting_text("JOURNALS"));
-    if (shipper->spool == NULL)
-        return NULL;
-    shipper->store = before_drop_store_open(setting_text("DATABASE_URL"));
-    return shipper->store != NULL ? shipper : NULL;
+    if (shipper->spool != NULL)
+        shipper->store = before_drop_store_open(setting_text("DATABASE_URL"));
+    if (shipper->store != NULL)
+        return shipper;
+    free(shipper); /* likewise */
+    return NULL;
+}
+
+/* For --probe. */
+static const char *judge(const uint64_t *counters, uint64_t now)
+{
+    const uint64_t since = counters[STATS_WAITING];
+
+    if (counters[STATS_CONNECTED] != 1)
+        return "it is not connected to the database";
+    /* A clock that was set back is nobody's fault. */
+    if (since != 0 && since < now && now - since > LATE_SECONDS)
+        return "records have waited for more than 60 s";
+    return NULL;
 }
 
 /* --- what it does ----------------------------------------------------------------------------- */
+
+static void move_mark(struct mark *lag, int64_t behind)
+{
+    if (behind == 0) {
+        lag->since = 0;
+        return;
+    }
+    const bool is_first = lag->since == 0;
+    if (!is_first && lag->bytes > 0)
+        return;
+    const time_t now = time(NULL);
+    *lag = (struct mark){ .since = is_first ? now : lag->at, .at = now, .bytes = behind };
+}
 
 static void show_progress(struct shipper *shipper)
 {
     const int64_t behind = spool_behind(shipper->spool);
 
-    if (behind == 0)
-        shipper->waiting_since = 0;
-    else if (shipper->waiting_since == 0)
-        shipper->waiting_since = time(NULL);
+    move_mark(&shipper->lag, behind);
     stats_set(shipper->stats, STATS_SHIPPED, shipper->shipped);
     stats_set(shipper->stats, STATS_SKIPPED, shipper->skipped);
     stats_set(shipper->stats, STATS_BEHIND, (uint64_t)behind);
-    stats_set(shipper->stats, STATS_WAITING, (uint64_t)shipper->waiting_since);
+    stats_set(shipper->stats, STATS_WAITING, (uint64_t)shipper->lag.since);
     stats_set(shipper->stats, STATS_CONNECTED, store_is_connected(shipper->store));
 }
 
@@ -146,8 +187,8 @@ static bool back_off(struct shipper *shipper)
     if (shipper->back_off > BACK_OFF_MOST_MS)
         shipper->back_off = BACK_OFF_MOST_MS;
     show_progress(shipper);
-    for (int64_t left; (left = until - spool_clock()) > 0;)
-        if (!spool_wait(shipper->spool, (int)left))
+    for (int64_t left; (left = until - spool_clock()) > 0 && !spool_is_to_end(shipper->spool);)
+        if (!spool_wait(shipper->spool, (int)left, -1))
             return false;
     return true;
 }
@@ -167,7 +208,7 @@ static void skip_refused(struct shipper *shipper)
     shipper->batch.length = shipper->batch.count = 0;
     if (store_connect(shipper->store, shipper->spool) &&
         store_add(shipper->store, shipper->spool, &shipper->batch) == STORE_DONE) {
-        batch_done(&shipper->batch, shipper->spool);
+        shipper->lag.bytes -= batch_done(&shipper->batch, shipper->spool);
         shipper->skipped++;
     }
 }
@@ -182,7 +223,7 @@ static bool ship(struct shipper *shipper)
         return true;
     switch (store_add(shipper->store, shipper->spool, batch)) {
     case STORE_DONE:
-        batch_done(batch, shipper->spool);
+        shipper->lag.bytes -= batch_done(batch, shipper->spool);
         shipper->shipped += batch->count;
         shipper->skipped += batch->skipped;
         shipper->most = shipper->most < BATCH_ROWS / 2 ? 2 * shipper->most : BATCH_ROWS;
@@ -209,9 +250,10 @@ static void tidy(struct shipper *shipper)
                   (uint64_t)keep_within(shipper->spool, shipper->store, shipper->keep));
 }
 
+/* Also while there is nothing to ship: where the trail was restored, there is now. */
 static bool be_connected(struct shipper *shipper)
 {
-    if (store_is_connected(shipper->store))
+    if (store_is_still_connected(shipper->store))
         return true;
     if (!spool_list(shipper->spool) || !store_connect(shipper->store, shipper->spool))
         return false;
@@ -219,30 +261,51 @@ static bool be_connected(struct shipper *shipper)
     return true;
 }
 
+/*
+ * Until something is written, and then for more of it: a transaction costs the same for one record
+ * and for thousands. Deaf meanwhile: who writes need not wake this at each line.
+ */
 static bool wait_for_work(struct shipper *shipper)
 {
-    if (!spool_wait(shipper->spool, IDLE_MS))
+    const bool is_waiting = shipper->batch.segments > 0 && spool_behind(shipper->spool) > 0;
+
+    if (!is_waiting && !spool_wait(shipper->spool, IDLE_MS, store_socket(shipper->store)))
         return false;
-    const int64_t until = spool_clock() + GATHER_MS;
-    for (int64_t left; spool_behind(shipper->spool) > 0 && (left = until - spool_clock()) > 0;)
-        if (!spool_wait(shipper->spool, (int)left))
-            return false;
-    return true;
+    if (spool_behind(shipper->spool) == 0)
+        return true;
+    poll(NULL, 0, GATHER_MS);
+    return spool_wait(shipper->spool, 0, -1);
 }
 
-/* Ships until nothing is left. False: without memory, or after a failure that was waited for. */
+/* Ships until little is left. False: without memory, or after a failure that was waited for. */
 static bool ship_all(struct shipper *shipper)
 {
     do {
         if (!be_connected(shipper) || !ship(shipper))
             return back_off(shipper);
         shipper->connected_at = spool_clock();
-        if (!spool_wait(shipper->spool, 0))
+        if (!spool_wait(shipper->spool, 0, -1))
             return false;
         tidy(shipper); /* also while there is no end to it: what is shipped makes room */
         show_progress(shipper);
-    } while (shipper->batch.segments > 0);
-    return wait_for_work(shipper);
+    } while (shipper->batch.segments > 0 && spool_behind(shipper->spool) > PLENTY);
+    return spool_is_to_end(shipper->spool) || wait_for_work(shipper);
+}
+
+/* The last of it: those who wrote it have ended, as a rule. A failure has no other try. */
+static void ship_rest(struct shipper *shipper)
+{
+    const int64_t until = spool_clock() + REST_MS;
+    bool is_more = spool_list(shipper->spool);
+
+    while (is_more && spool_clock() < until && be_connected(shipper) && ship(shipper))
+        is_more = shipper->batch.segments > 0 && spool_wait(shipper->spool, 0, -1);
+    show_progress(shipper);
+    const int64_t behind = spool_behind(shipper->spool);
+    if (behind > 0)
+        log_warning("stopped: %lld bytes of the journals are not shipped", (long long)behind);
+    else
+        log_info("stopped: all is shipped");
 }
 
 /* To look its address and the password up anew takes rights that this process has given up. */
@@ -259,13 +322,18 @@ static bool run(void *context, struct stats *stats)
     shipper->stats = stats;
     shipper->back_off = BACK_OFF_MS;
     shipper->connected_at = spool_clock();
-    while (ship_all(shipper))
+    while (ship_all(shipper)) {
+        if (spool_is_to_end(shipper->spool)) {
+            ship_rest(shipper);
+            return true;
+        }
         if (has_lost_server(shipper)) {
             log_error("database: no connection for %d s: ends, so that the next one looks up anew "
                       "what the server's address and the password are",
                       GIVE_UP_MS / 1000);
             return false;
         }
+    }
     log_error("not enough memory for the list of files");
     return false;
 }
@@ -289,5 +357,6 @@ int main(int argc, char **argv)
                                              .check_settings = check_settings,
                                              .sandbox = choose_sandbox(&local, &remote),
                                              .open_before_drop = open_before_drop,
-                                             .run = run });
+                                             .run = run,
+                                             .judge = judge });
 }

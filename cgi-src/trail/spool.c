@@ -74,6 +74,7 @@ static struct segment *add(struct folder *folder, const char *name)
     folder->count++;
     *segment = (struct segment){ .changed = spool_clock() };
     snprintf(segment->name, sizeof(segment->name), "%s", name);
+    /* gcc-suppress analyzer-malloc-leak: the folder keeps its segments, which it loses sight of */
     return segment;
 }
 
@@ -223,15 +224,24 @@ static bool take_event(struct spool *spool, const struct inotify_event *event)
     return true;
 }
 
-bool spool_wait(struct spool *spool, int milliseconds)
+bool spool_is_to_end(const struct spool *spool)
 {
-    struct pollfd wanted = { .fd = spool->events, .events = POLLIN };
+    struct pollfd wanted = { .fd = spool->end, .events = POLLIN };
+
+    return poll(&wanted, 1, 0) > 0;
+}
+
+bool spool_wait(struct spool *spool, int milliseconds, int other)
+{
+    struct pollfd wanted[] = { { .fd = spool->events, .events = POLLIN },
+                               { .fd = spool->end, .events = POLLIN },
+                               { .fd = other, .events = POLLIN } };
     union {
         struct inotify_event first; /* for its alignment */
         char bytes[16 * 1024];
     } events;
 
-    if (poll(&wanted, 1, milliseconds) <= 0)
+    if (poll(wanted, sizeof(wanted) / sizeof(wanted[0]), milliseconds) <= 0)
         return true;
     const ssize_t got = read(spool->events, events.bytes, sizeof(events.bytes));
     for (ssize_t at = 0; at < got;) {

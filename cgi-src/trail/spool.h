@@ -51,6 +51,7 @@ struct folder {
 struct spool {
     char source[SPOOL_SOURCE_BYTES]; /* these journals' own id, a UUID */
     int events;                      /* inotify's descriptor */
+    int end;                         /* a descriptor that reads SIGTERM, which is blocked */
     struct folder folders[SPOOL_FOLDERS];
     size_t count;
 };
@@ -67,9 +68,13 @@ bool spool_list(struct spool *spool);
 
 /*
  * Waits up to that long for something to be written, or not at all, and takes note of what was.
- * False without memory.
+ * SIGTERM ends the wait, and so does something to be read from `other`; -1: none. False without
+ * memory.
  */
-bool spool_wait(struct spool *spool, int milliseconds);
+bool spool_wait(struct spool *spool, int milliseconds, int other);
+
+/* Whether SIGTERM has come: nothing is waited for from then on. */
+bool spool_is_to_end(const struct spool *spool);
 
 /* Bytes that are still to be shipped. */
 int64_t spool_behind(const struct spool *spool);

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NUMBER_BYTES = 24, SQLSTATE_CLASS = 2 };
+enum { NUMBER_BYTES = 24 };
 
 struct store {
     struct database_url url;
@@ -70,6 +70,11 @@ bool store_is_connected(const struct store *store)
     return store->connection != NULL;
 }
 
+int store_socket(const struct store *store)
+{
+    return store->connection != NULL ? PQsocket(store->connection) : -1;
+}
+
 /* --- answers ---------------------------------------------------------------------------------- */
 
 static void log_loss(struct store *store, const char *message)
@@ -88,14 +93,16 @@ static void disconnect(struct store *store)
     store->connection = NULL;
 }
 
-/* Classes 22 and 23, data and constraints: "Appendix A. PostgreSQL Error Codes". */
-static bool is_about_rows(const PGresult *result)
+/* Of "Appendix A. PostgreSQL Error Codes": a class of two characters, or a whole code. */
+static bool is_error(const PGresult *result, const char *code)
 {
     const char *const state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 
-    return state != NULL &&
-           (strncmp(state, "22", SQLSTATE_CLASS) == 0 || strncmp(state, "23", SQLSTATE_CLASS) == 0);
+    return state != NULL && strncmp(state, code, strlen(code)) == 0;
 }
+
+static const char data_exception[] = "22", integrity_violation[] = "23",
+                  unique_violation[] = "23505", deadlock_detected[] = "40P01";
 
 /* Consumes the result. Whatever is not as wanted ends the connection. */
 static enum store_result take(struct store *store, PGresult *result, ExecStatusType wanted)
@@ -103,13 +110,28 @@ static enum store_result take(struct store *store, PGresult *result, ExecStatusT
     enum store_result verdict = STORE_DONE;
 
     if (PQresultStatus(result) != wanted) {
-        verdict = is_about_rows(result) ? STORE_REFUSED : STORE_GONE;
+        verdict = is_error(result, data_exception) || is_error(result, integrity_violation)
+                      ? STORE_REFUSED
+                      : STORE_GONE;
         if (verdict == STORE_GONE)
             log_loss(store, PQerrorMessage(store->connection));
         disconnect(store);
     }
     PQclear(result);
     return verdict;
+}
+
+/* The server's last word comes first, and the end of the connection behind it. */
+bool store_is_still_connected(struct store *store)
+{
+    if (store->connection == NULL)
+        return false;
+    /* NOLINTNEXTLINE(misc-redundant-expression): each reads on from where the other ended */
+    if (PQconsumeInput(store->connection) && PQconsumeInput(store->connection))
+        return true;
+    log_loss(store, PQerrorMessage(store->connection));
+    disconnect(store);
+    return false;
 }
 
 static enum store_result command(struct store *store, const char *sql)
@@ -175,12 +197,6 @@ static void ignore_notice(void *nothing, const PGresult *notice)
         log_warning("database: %s", text);
 }
 
-/* Of the columns of trail.records, in which this role can't look even for them. */
-static const char make_incoming[] =
-    "CREATE TEMPORARY TABLE incoming (id uuid, \"time\" timestamptz, route text, client inet, "
-    "method text, verdict trail.verdict, status smallint, reason text, input text, "
-    "microseconds bigint, request_id uuid) ON COMMIT DELETE ROWS";
-
 bool store_connect(struct store *store, struct spool *spool)
 {
     store->connection = PQconnectdbParams(store->url.keywords, store->url.values, 0);
@@ -190,8 +206,7 @@ bool store_connect(struct store *store, struct spool *spool)
         return false;
     }
     PQsetNoticeReceiver(store->connection, ignore_notice, NULL);
-    if (command(store, make_incoming) != STORE_DONE || !store_make_months(store) ||
-        !read_positions(store, spool))
+    if (!store_make_months(store) || !read_positions(store, spool))
         return false;
     if (store->is_loss_known)
         log_info("database: connected again");
@@ -201,62 +216,108 @@ bool store_connect(struct store *store, struct spool *spool)
 
 /* --- a batch ---------------------------------------------------------------------------------- */
 
-static enum store_result copy_rows(struct store *store, const struct batch *batch)
-{
-    enum store_result result =
-        take(store, PQexec(store->connection, "COPY incoming (" ENTRY_COLUMNS ") FROM STDIN"),
-             PGRES_COPY_IN);
+/*
+ * Each transaction stands for itself: it leaves nothing in the session, which is another one for
+ * each where a pool of connections is in between.
+ */
 
-    if (result != STORE_DONE)
-        return result;
+/* False: an id is there already, or in another shipper's batch too; all else is in *result. */
+static bool copy_rows(struct store *store, const struct batch *batch, enum store_result *result)
+{
+    *result =
+        take(store, PQexec(store->connection, "COPY trail.records (" ENTRY_COLUMNS ") FROM STDIN"),
+             PGRES_COPY_IN);
+    if (*result != STORE_DONE)
+        return true;
     if (PQputCopyData(store->connection, batch->rows, (int)batch->length) != 1 ||
         PQputCopyEnd(store->connection, NULL) != 1) {
         log_loss(store, PQerrorMessage(store->connection));
         disconnect(store);
-        return STORE_GONE;
+        *result = STORE_GONE;
+        return true;
     }
-    result = take(store, PQgetResult(store->connection), PGRES_COMMAND_OK);
-    if (result == STORE_DONE)
+    PGresult *const end = PQgetResult(store->connection);
+    const bool is_known = is_error(end, unique_violation) || is_error(end, deadlock_detected);
+    if (is_known)
+        PQclear(end);
+    else
+        *result = take(store, end, PGRES_COMMAND_OK);
+    if (*result == STORE_DONE)
         PQclear(PQgetResult(store->connection)); /* NULL: the end of the COPY */
-    return result;
+    return !is_known;
 }
+
+/*
+ * The same rows as one parameter, which the server splits into lines and columns. A backslash in a
+ * text stands there as two.
+ */
+#define COLUMNS_OF(parameter)                                                                      \
+    "(SELECT string_to_array(line, E'\\t', E'\\\\N') AS c "                                        \
+    "FROM string_to_table(" parameter "::text, E'\\n') AS line) AS lines"
+#define BACKSLASHES "E'\\\\\\\\', E'\\\\'"
+static const char insert[] =
+    "INSERT INTO trail.records (" ENTRY_COLUMNS ") SELECT c[1]::uuid, c[2]::timestamptz, c[3], "
+    "c[4]::inet, replace(c[5], " BACKSLASHES "), c[6]::trail.verdict, c[7]::smallint, "
+    "replace(c[8], " BACKSLASHES "), replace(c[9], " BACKSLASHES "), c[10]::bigint, c[11]::uuid "
+    "FROM " COLUMNS_OF("$1") " ORDER BY 1 ON CONFLICT DO NOTHING";
 
 /*
  * A request that nginx tried on a second process is in two journals, by one id. In the order of the
  * ids, since two shippers that have the same two must not wait for each other.
  */
-static enum store_result add_rows(struct store *store, const struct batch *batch)
+static enum store_result insert_unknown_rows(struct store *store, const struct batch *batch)
 {
-    if (batch->count == 0)
-        return STORE_DONE;
-    const enum store_result result = copy_rows(store, batch);
+    const char *const values[] = { batch->rows };
+    const int lengths[] = { (int)batch->length - 1 }; /* without the newline behind the last */
+    const int binary[] = { 1 };                       /* so that the length counts, and no NUL */
+
+    return take(store, PQexecParams(store->connection, insert, 1, NULL, values, lengths, binary, 0),
+                PGRES_COMMAND_OK);
+}
+
+enum { PROGRESS_BYTES = BATCH_SEGMENTS * (ENTRY_ROUTE_BYTES + SEGMENT_NAME_BYTES + NUMBER_BYTES) };
+
+/* In the form of the rows. */
+static void write_progress(const struct batch *batch, char text[PROGRESS_BYTES])
+{
+    size_t length = 0;
+
+    for (size_t i = 0; i < batch->segments; i++)
+        length += (size_t)snprintf(text + length, PROGRESS_BYTES - length, "%s%s\t%s\t%" PRId64,
+                                   i > 0 ? "\n" : "", batch->progress[i].folder->name,
+                                   batch->progress[i].segment, batch->progress[i].reached);
+}
+
+static enum store_result begin_with_progress(struct store *store, const struct spool *spool,
+                                             const struct batch *batch)
+{
+    char text[PROGRESS_BYTES];
+    const char *const values[] = { spool->source, text };
+    const enum store_result result = command(store, "BEGIN");
+
     if (result != STORE_DONE)
         return result;
-    return command(store, "INSERT INTO trail.records (" ENTRY_COLUMNS ") "
-                          "SELECT " ENTRY_COLUMNS " FROM incoming ORDER BY id "
-                          "ON CONFLICT DO NOTHING");
+    write_progress(batch, text);
+    return call(store, "SELECT trail.reach($1, c[1], c[2], c[3]::bigint) FROM " COLUMNS_OF("$2"), 2,
+                values);
 }
 
-static enum store_result add_progress(struct store *store, const struct spool *spool,
-                                      const struct progress *progress)
-{
-    char reached[NUMBER_BYTES];
-    const char *const values[] = { spool->source, progress->folder->name, progress->segment,
-                                   reached };
-
-    snprintf(reached, sizeof(reached), "%" PRId64, progress->reached);
-    return call(store, "SELECT trail.reach($1, $2, $3, $4)", 4, values);
-}
-
+/*
+ * The rows are last: they take the locks that other shippers wait for, those of trail.activity, and
+ * hold them until the end. They are copied, which takes half the time, unless one is known.
+ */
 enum store_result store_add(struct store *store, const struct spool *spool,
                             const struct batch *batch)
 {
-    enum store_result result = command(store, "BEGIN");
+    enum store_result result = begin_with_progress(store, spool, batch);
 
-    if (result == STORE_DONE)
-        result = add_rows(store, batch);
-    for (size_t i = 0; i < batch->segments && result == STORE_DONE; i++)
-        result = add_progress(store, spool, &batch->progress[i]);
+    if (result == STORE_DONE && batch->count > 0 && !copy_rows(store, batch, &result)) {
+        result = command(store, "ROLLBACK");
+        if (result == STORE_DONE)
+            result = begin_with_progress(store, spool, batch);
+        if (result == STORE_DONE)
+            result = insert_unknown_rows(store, batch);
+    }
     return result == STORE_DONE ? command(store, "COMMIT") : result;
 }
 

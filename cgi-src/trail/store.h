@@ -32,6 +32,12 @@ bool store_is_remote(const struct store *store);
 bool store_connect(struct store *store, struct spool *spool);
 bool store_is_connected(const struct store *store);
 
+/* The same, after a look at whether the server has ended the session meanwhile. */
+bool store_is_still_connected(struct store *store);
+
+/* Where the server says so, or anything that is no answer; -1: not connected. */
+int store_socket(const struct store *store);
+
 /* Adds a batch's rows and its progress. After anything but STORE_DONE it is not connected. */
 enum store_result store_add(struct store *store, const struct spool *spool,
                             const struct batch *batch);

@@ -66,6 +66,16 @@ def page(stack, browser):
     return open_page
 
 
+@pytest.fixture
+def console(stack, browser):
+    """Opens the console, as a visitor without the password."""
+    def open_page(path="/console/", server=stack):
+        browser.devtools("Network.setExtraHTTPHeaders", headers={})
+        browser.open(server.url + path)
+        return browser
+    return open_page
+
+
 @pytest.fixture(scope="session")
 def axe():
     """The source of axe-core, fetched once: exactly the one that was looked at."""

@@ -3,14 +3,14 @@
 import contextlib
 import os
 import pathlib
+import shutil
 import signal
-import struct
 import subprocess
 import time
 
 from program import wait_until
-from stack import LIMITS_OFF, Stack
-from test_bulkhead_trail import sql
+from stack import BUILD, LIMITS_OFF
+from trail_stack import TrailStack
 
 DISK = "size=640m"
 FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
@@ -23,27 +23,35 @@ def children(pid):
     return []
 
 
-class Deployment(Stack):
+class Deployment(TrailStack):
     """
     nginx's clock, which the records' times are, is libfaketime's: a file says how wrong it goes,
     and may be changed under load. nginx itself is the real one.
     """
 
     def __init__(self):
-        super().__init__(DATABASE_URL="", **LIMITS_OFF)
+        super().__init__(**LIMITS_OFF)
+        self.programs = self.folder / "programs"
         self.state.mkdir()
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"mode=755,{DISK}", "none", self.state],
                        check=True)
         self.clock = self.folder / "clock"
         self.set_clock(0)
         self.clock.chmod(0o644)
-        wrapper = self.folder / "bin/nginx"
-        wrapper.parent.mkdir()
+        self.wrap_enclose()
+
+    def wrap_enclose(self):
+        """What puts nginx into its walls gives it the clock first, and what that needs."""
+        supervise = self.programs / "supervise"
+        supervise.mkdir(parents=True)
+        (self.programs / "cgi-src").symlink_to(BUILD / "cgi-src")
+        (supervise / "await-exit").symlink_to(BUILD / "supervise/await-exit")
+        real = shutil.copy2(BUILD / "supervise/enclose", self.folder)
+        wrapper = supervise / "enclose"
         wrapper.write_text(f"#!/bin/sh\nexport LD_PRELOAD={FAKETIME} FAKETIME_NO_CACHE=1 "
                            f"FAKETIME_TIMESTAMP_FILE={self.clock} FAKETIME_DONT_FAKE_MONOTONIC=1\n"
-                           'exec /usr/sbin/nginx "$@"\n')
+                           f'exec {real} --read {self.clock} --own /dev/shm "$@"\n')
         wrapper.chmod(0o755)
-        self.settings["PATH"] = f"{wrapper.parent}:{os.environ['PATH']}"
 
     def close(self):
         self.bulkhead("down")
@@ -59,12 +67,6 @@ class Deployment(Stack):
             if pathlib.Path(f"/proc/{pid}").exists():
                 return pid
         return None
-
-    def counters(self, name):
-        with contextlib.suppress(FileNotFoundError):
-            data = (self.state / f"run/{name}.stats").read_bytes()[:17 * 8]
-            return struct.unpack("=17Q", data.ljust(17 * 8, b"\0"))
-        return (0,) * 17
 
     def program(self, name):
         """The one that a supervisor has started, as its counters say, and the kernel too."""
@@ -105,17 +107,3 @@ class Deployment(Stack):
 
     def wait_until_well(self):
         wait_until(lambda: self.bulkhead("status").returncode == 0, "all is well", patience=120)
-
-    def wait_until_shipped(self):
-        wait_until(lambda: self.counters("trail")[13] == 0 and self.counters("trail")[15] == 1,
-                   f"all is shipped: {self.counters('trail')[11:]}", patience=120)
-        time.sleep(0.5)  # what nginx has written a moment ago
-        wait_until(lambda: self.counters("trail")[13] == 0, "the last of it", patience=60)
-
-    def stored(self):
-        """Request id to (status, input, route) of all; that each is there once was looked at."""
-        rows = sql(self, "SELECT replace(request_id::text, '-', ''), status, input, route "
-                         "FROM trail.records").stdout.splitlines()
-        found = {row.split("|", 3)[0]: row.split("|", 3)[1:] for row in rows}
-        assert len(found) == len(rows), "a request that is recorded twice"
-        return found

@@ -1,7 +1,7 @@
 """
 Under load, whatever can die dies, in random order: afterwards each answer has its one record.
 
-BULKHEAD_SEED repeats a run's order. CHECK=full makes 200 faults and more, else 40.
+BULKHEAD_SEED repeats a run's order. CHECK=long makes 200 faults and more, else 40.
 """
 
 import os
@@ -18,8 +18,8 @@ from deployment import FAKETIME, Deployment, children  # noqa: E402
 from load import Load  # noqa: E402
 from ping_lab import need  # noqa: E402
 
-FULL = os.environ.get("CHECK") == "full"
-FAULTS = 200 if FULL else 40
+LONG = os.environ.get("CHECK") == "long"
+FAULTS = 200 if LONG else 40
 SEED = os.environ.get("BULKHEAD_SEED") or str(random.SystemRandom().randrange(10**9))
 GRACE = 3.0  # seconds in which what nginx decided by itself may have been lost with it
 DAY = 86400
@@ -121,10 +121,10 @@ def test_each_answer_has_its_record(stack):
         lost = run_faults(stack, chance, report)
         stack.set_clock(0)
         stack.wait_until_well()
-        stack.freeze_database(60 if FULL else 5)
+        stack.freeze_database(60 if LONG else 5)
         began = time.monotonic()
         with stack.full_disk():
-            time.sleep(10 if FULL else 4)
+            time.sleep(10 if LONG else 4)
         stack.wait_until_well()
         full = (began - 0.2, time.monotonic())
         time.sleep(2)

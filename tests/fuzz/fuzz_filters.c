@@ -45,7 +45,7 @@ static void use(const struct filters *filters)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *const text = malloc(size + 1);
-    const char *values[FILTERS];
+    const char *values[FILTERS] = { 0 };
     struct filters filters;
     bool taken = true;
 

@@ -62,6 +62,10 @@ class Trail(Database):
         self.ask(statement)
         return ids
 
+    def audit(self):
+        """What shows it."""
+        return Audit(self)
+
 
 def insertion(records):
     """The statement that adds these, and their ids."""
@@ -113,13 +117,16 @@ class Edge:
                   "RATE_LIMIT": rate_limit, "RATE": "1" if rate_limit == "off" else rate_limit,
                   "RATE_BURST": burst, "PING_RATE_LIMIT": "off", "PING_RATE": "1",
                   "PING_READ_TIMEOUT": "7", "STATE_DIR": self.folder, "TRAIL": "off",
-                  "LOG_LEVEL": "notice"}
+                  "LOG_LEVEL": "notice", "LISTEN_OPTIONS": "", "CLIENT_CERTIFICATES": "off",
+                  "HTTPS_PORT": "", "REDIRECT_LISTEN": "127.0.0.1:0"}
         source = REPOSITORY / "nginx"
         for path in source.rglob("*.conf"):
             target = self.folder / "nginx" / path.relative_to(source)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(re.sub(r"@([A-Z_]+)@", lambda m: str(places[m.group(1)]),
                                      path.read_text()))
+        for name in ("modules", "server_header", "tls", "trusted_proxies", "health_from"):
+            (self.folder / f"nginx/{name}.conf").touch()
         (self.folder / "nginx/upstreams.conf").write_text("".join(
             f"upstream {path.stem} {{ server unix:{program.socket} max_fails=0; }}\n"
             for path in (source / "routes").glob("*.conf")))

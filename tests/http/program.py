@@ -18,6 +18,10 @@ BUILD = pathlib.Path(os.environ.get("BULKHEAD_BUILD", REPOSITORY / "build"))
 STATS_MAGIC = 0x31736B6862  # "bhks1"
 STATS_FIELDS = ("magic", "pid", "started", "answered", "ok", "client_errors", "server_errors",
                 "open", "dropped", "refused", "landlock")
+# What follows those of the shipper: trail_lab.PLACES.
+STATS_MORE = ("layers", "microseconds", "durations")
+DURATION_CLASSES = 14  # the last of those is as many places
+STATS_PAGE_BYTES = 4096
 
 # Half a second of an idle machine is many seconds of a loaded one.
 PATIENCE = 60.0
@@ -95,8 +99,10 @@ class Program:
         return dict(zip(STATS_FIELDS, struct.unpack(f"={len(STATS_FIELDS)}Q", data)))
 
     def wait_for_stat(self, name, value):
-        wait_until(lambda: self.stats()[name] == value,
-                   f"{name} is {self.stats()[name]}, not {value}")
+        try:
+            wait_until(lambda: self.stats()[name] == value, f"{name} becomes {value}")
+        except AssertionError as error:
+            raise AssertionError(f"{error}; it is {self.stats()[name]}") from None
 
     def errors(self):
         return self.log.read_text(errors="replace")
@@ -133,6 +139,11 @@ class Program:
 
     def __exit__(self, *_):
         self.stop()
+
+
+def hear_interrupts():
+    """For preexec_fn. What a shell starts with & ignores them, and with it all that this starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 # What a test inherits must not steer a program; what a sanitizer was told must.

@@ -19,6 +19,7 @@ ROUTES = sorted(path.stem for path in REPOSITORY.glob("nginx/routes/*.conf"))
 # What a test inherits must not steer the stack; what a sanitizer was told must.
 KEPT = ("PATH", "HOME", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS")
 LIMITS_OFF = {"RATE_LIMIT": "off", "PING_RATE_LIMIT": "off"}
+# harden: ignore S1 because it is the tests' own
 PASSWORD = "x9-keeps-out-the-sea"  # of /audit
 # Bounds every wait for the stack: far more than an idle machine needs.
 PATIENCE = 30.0
@@ -58,11 +59,12 @@ def copy_source(folder):
     """What `bulkhead` needs of the repository, and the programs, for a Stack(**) of their own."""
     for name in ("bulkhead", "configure.ac"):
         shutil.copy2(REPOSITORY / name, folder)
-    for name in ("bulkhead.d", "nginx"):
+    for name in ("bulkhead.d", "console", "nginx"):
         shutil.copytree(REPOSITORY / name, folder / name)
     for name in ("cgi-src", "supervise"):
         (folder / "build" / name).mkdir(parents=True)
-    shutil.copy2(BUILD / "supervise/await-exit", folder / "build/supervise")
+    for name in ("await-exit", "enclose"):
+        shutil.copy2(BUILD / "supervise" / name, folder / "build/supervise")
     for name in ROUTES:
         shutil.copy2(BUILD / "cgi-src" / name, folder / "build/cgi-src")
     for part in ("cgi-src/trail/schema", "build/cgi-src/trail"):
@@ -86,7 +88,36 @@ def make_folder():
     return folder
 
 
-class Stack:
+class Asking:
+    """What answers at `port` of this machine, asked."""
+
+    sees_sources = True  # it is told the client's address, 127.x.y.z, by a connection's other end
+
+    def connect(self, source=None):
+        """Asks from an address of the client's, 127.x.y.z."""
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE,
+                                          source_address=source and (source, 0))
+
+    def get(self, path, headers=None, method="GET", body=None):
+        """One request on a connection of its own."""
+        connection = self.connect()
+        try:
+            return ask(connection, path, headers, method, body)
+        finally:
+            connection.close()
+
+    def raw(self, data, source="127.0.0.1"):
+        """
+        Sends bytes as they are and returns what comes until the connection is closed. `source` is
+        an address of the client's, 127.x.y.z.
+        """
+        own = (source, 0) if self.sees_sources else None
+        with socket.create_connection(("127.0.0.1", self.port), PATIENCE, own) as connection:
+            connection.sendall(data)
+            return receive_all(connection)
+
+
+class Stack(Asking):
     """
     Its own state folder and port; `settings` are those of .env.example, and no program starts
     without its walls. Without a trail, which costs a database, unless DATABASE_URL is given ("" is
@@ -105,8 +136,17 @@ class Stack:
                          **settings}
 
     @property
+    def keeps_trail(self):
+        return self.settings["DATABASE_URL"] != "off"
+
+    @property
     def url(self):
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def password(self):
+        """Of /audit."""
+        return self.settings["PASSWORD"]
 
     def environment(self, **more):
         kept = {key: os.environ[key] for key in KEPT if key in os.environ}
@@ -163,9 +203,12 @@ class Stack:
         return self.state / "run" / f"{route}-{n}.sock"
 
     def supervisors(self, route):
-        """The process id of multiwatch of each process, in their order."""
+        """
+        The process id of multiwatch of each process, in their order; of those that are taken into
+        service or out of it, .new.pid and .old.pid, none.
+        """
         files = sorted((self.state / "run").glob(f"{route}-*.pid"))
-        return [int(file.read_text().split()[0]) for file in files]
+        return [int(file.read_text().split()[0]) for file in files if "." not in file.stem]
 
     def pids(self, route):
         """The process id of each program that lives now."""
@@ -203,34 +246,14 @@ class Stack:
     def access_log(self):
         return [json.loads(line) for line in self.log("access").splitlines()]
 
-    # --- asking ---
-
-    def connect(self):
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
-
-    def get(self, path, headers=None, method="GET", body=None):
-        """One request on a connection of its own."""
-        connection = self.connect()
-        try:
-            return ask(connection, path, headers, method, body)
-        finally:
-            connection.close()
-
-    def raw(self, data, source="127.0.0.1"):
-        """
-        Sends bytes as they are and returns what comes until the connection is closed. `source` is
-        an address of the client's, 127.x.y.z.
-        """
-        there = ("127.0.0.1", self.port)
-        with socket.create_connection(there, PATIENCE, (source, 0)) as connection:
-            connection.sendall(data)
-            return receive_all(connection)
-
 
 def ask(connection, path, headers=None, method="GET", body=None):
     """One request on an open connection, which may serve more."""
     connection.request(method, path, body=body, headers=headers or {})
-    reply = connection.getresponse()
+    return read_answer(connection.getresponse())
+
+
+def read_answer(reply):
     body = reply.read()
     return Answer(reply.status, [(k.lower(), v) for k, v in reply.getheaders()], body)
 
@@ -243,6 +266,18 @@ def receive_all(connection):
     except ConnectionResetError:
         pass  # nginx resets what it has refused while more was coming; the answer is here already
     return b"".join(parts)
+
+
+@contextlib.contextmanager
+def stopped(*pids):
+    """They do nothing meanwhile."""
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
 
 
 def processes_in(folder):
@@ -272,13 +307,15 @@ def name_of(pid):
 
 
 def children(parent):
-    """The living children of a process, from /proc: no zombies."""
+    """The living children of a process that has one thread, from /proc: no zombies."""
+    try:
+        listed = pathlib.Path(f"/proc/{parent}/task/{parent}/children").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
     found = []
-    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
-        try:
-            pid, rest = stat.parent.name, stat.read_text().rpartition(") ")[2].split()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        if int(rest[1]) == parent and rest[0] != "Z":
-            found.append(int(pid))
+    for pid in listed.split():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+            stat = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+            if stat[0] != "Z" and int(stat[1]) == parent:
+                found.append(int(pid))
     return sorted(found)

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import pytest
 
-from audit_lab import COLUMNS, PASSWORD, Audit, Trail, basic, id_of
+from audit_lab import COLUMNS, PASSWORD, basic, id_of
 
 BASE = 1_790_000_000_000  # 2026-09-21T14:13:20Z
 HOUR = 3_600_000
@@ -35,8 +35,8 @@ RECORDS = [
 
 
 @pytest.fixture(scope="module")
-def trail():
-    made = Trail()
+def trail(make_trail):
+    made = make_trail()
     yield made
     made.remove()
 
@@ -49,7 +49,7 @@ def ids(trail):
 
 @pytest.fixture(scope="module")
 def audit(trail, ids):
-    with Audit(trail) as running:
+    with trail.audit() as running:
         yield running
 
 
@@ -166,6 +166,7 @@ def test_a_filter_given_twice(audit):
 
 NO_CREDENTIALS = [
     ("", "none"),
+    # harden: ignore S1 because it is a wrong one
     (basic(password="x9-keeps-out-the-se"), "a password cut by one"),
     (basic(password=PASSWORD + "x"), "one character more"),
     (basic(password=""), "an empty password"),
@@ -234,7 +235,7 @@ def test_the_password_is_no_guess(audit):
 
 # --- paging ---------------------------------------------------------------------------------------
 
-def test_2500_records_by_pages(trail):
+def test_2500_records_by_pages(trail, audit):
     """None is missing and none comes twice, while new ones arrive and time stands still."""
     start = BASE + 100 * HOUR
     old = trail.add([{"milliseconds": start + number // 10, "route": "paged"}
@@ -247,22 +248,21 @@ def test_2500_records_by_pages(trail):
             trail.add([{"milliseconds": start + HOUR + number, "route": "paged"}])
             number += 1
     adding = threading.Thread(target=add_new)
-    with Audit(trail) as audit:
-        adding.start()
-        try:
-            while query:
-                answer = audit.get(query)
-                body = answer.json()
-                seen += [row["id"] for row in body["records"]]
-                link = answer.header("link")
-                assert (link is None) == (body["next"] is None)
-                if link:
-                    assert link == f'<{body["next"]}>; rel="next"'
-                query = body["next"] and body["next"].partition("?")[2]
-                pages += 1
-        finally:
-            stop.set()
-            adding.join()
+    adding.start()
+    try:
+        while query:
+            answer = audit.get(query)
+            body = answer.json()
+            seen += [row["id"] for row in body["records"]]
+            link = answer.header("link")
+            assert (link is None) == (body["next"] is None)
+            if link:
+                assert link == f'<{body["next"]}>; rel="next"'
+            query = body["next"] and body["next"].partition("?")[2]
+            pages += 1
+    finally:
+        stop.set()
+        adding.join()
     assert seen == sorted(seen, reverse=True), "the newest first"
     assert len(seen) == len(set(seen)), "none twice"
     assert set(old) <= set(seen), "none missing"
@@ -348,7 +348,12 @@ def test_head(audit):
     for accept in ("", "text/html"):
         head, get = (audit.get("limit=2", accept=accept, method=m) for m in ("HEAD", "GET"))
         assert (head.status, head.body) == (200, b"")
-        assert head.headers == get.headers
+        assert without_its_own(head.headers) == without_its_own(get.headers)
+
+
+def without_its_own(headers):
+    """What nginx says of one answer."""
+    return [pair for pair in headers if pair[0] not in ("date", "x-request-id")]
 
 
 def test_page(audit):

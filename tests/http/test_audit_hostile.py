@@ -15,7 +15,7 @@ import unicodedata
 import pytest
 
 from audit_lab import Audit, Trail
-from program import REPOSITORY
+from test_edge import policy_of
 
 BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c"
 INVISIBLE = ("\u0600\ufff9\u200b\u200c\u200d\u2060\ufeff\u00ad\u034f"
@@ -166,5 +166,4 @@ def test_the_styles_hash(audit):
     page = audit.get("until=2026-11-01T00:00:00Z", accept="text/html").text
     style = re.search(r"<style>(.*?)</style>", page, re.DOTALL)
     digest = base64.b64encode(hashlib.sha256(style.group(1).encode()).digest()).decode()
-    policy = (REPOSITORY / "nginx/edge/headers.conf").read_text()
-    assert re.findall(r"style-src '(\S+)';", policy) == [f"sha256-{digest}"]
+    assert re.findall(r"style-src '(\S+)';", policy_of("/audit")) == [f"sha256-{digest}"]

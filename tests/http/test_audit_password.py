@@ -98,6 +98,16 @@ BAD_FILES = [
 ]
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a file of root's")
+@pytest.mark.parametrize("mode, group, good", [
+    (0o440, 0, True), (0o440, 1, False), (0o460, 0, False), (0o444, 0, False), (0o640, 0, False)])
+def test_credential(tmp_path, mode, group, good):
+    """As systemd 254 gives one: root's, of mode 0440, where an access list names who reads it."""
+    path = write(tmp_path / "password", PASSWORD.encode(), mode)
+    os.chown(path, 0, group)
+    assert (start("--check", PASSWORD_FILE=path).code == 0) == good
+
+
 @pytest.mark.parametrize("content, mode, word", [row[:3] for row in BAD_FILES],
                          ids=[r[3] for r in BAD_FILES])
 def test_refused_file(tmp_path, content, mode, word):
@@ -122,6 +132,7 @@ def test_both(tmp_path):
 
 URLS = [
     ("postgresql://127.0.0.1/bulkhead", "sslrootcert is missing", "over TCP"),
+    # harden: ignore S1 because it is one that is refused
     ("postgresql://u:s3cret@db.example/bulkhead", "a password is not taken", "a password"),
     ("postgresql:///bulkhead", "host is missing", "no host"),
     ("postgresql:///bulkhead?host=/a,db.example", "one folder", "a second host"),

@@ -87,6 +87,41 @@ def test_within():
         assert time.monotonic() - start >= 1
 
 
+def test_a_file_that_grows(tmp_path):
+    """One of several, by a byte too much; before that, or before it is there, nothing happens."""
+    small, grows = tmp_path / "small", tmp_path / "grows"
+    small.write_bytes(b"12345678")
+    with sleepers(1) as (process,), subprocess.Popen(
+            [PROGRAM, "--every", "1", "--larger", "8", small, "--larger", "9", grows,
+             named(process.pid), *THEN], stdout=subprocess.PIPE) as waiting:
+        for size in (None, 9):
+            if size:
+                grows.write_bytes(bytes(size))
+            with pytest.raises(subprocess.TimeoutExpired):
+                waiting.wait(3)
+        grows.write_bytes(bytes(10))
+        assert waiting.communicate(timeout=60) == (b"awake\n", None)
+
+
+def test_a_file_that_is_large_is_looked_at_later(tmp_path):
+    """Who could not make it smaller is not woken over and over; a process that ends still wakes."""
+    large = tmp_path / "large"
+    large.write_bytes(b"12")
+    with sleepers(1) as (process,):
+        words = ("--larger", "1", str(large), named(process.pid), *THEN)
+        with subprocess.Popen([PROGRAM, "--every", "1000", *words],
+                              stdout=subprocess.PIPE) as waiting:
+            wait_until(lambda: pidfds(waiting.pid) == 1, "it has it")
+            with pytest.raises(subprocess.TimeoutExpired):
+                waiting.wait(1)
+            process.kill()
+            assert waiting.communicate(timeout=60) == (b"awake\n", None)
+    with sleepers(1) as (process,):
+        words = ("--larger", "1", str(tmp_path / "none"), named(process.pid), *THEN)
+        assert run("--within", "1", *words).stdout == "awake\n", "the time is over before a look"
+        assert run("--within", "2", "--every", "1", *words).stdout == "awake\n"
+
+
 def test_an_odd_name(tmp_path):
     """A process names itself: parentheses, blanks and numbers do not shift the fields."""
     odd = tmp_path / ") S 1 (1"
@@ -102,7 +137,10 @@ def test_an_odd_name(tmp_path):
 @pytest.mark.parametrize("arguments", [
     (), ("--",), ("1/1",), ("1/1", "--"), THEN, ("--within",), ("--within", "x", "1/1", *THEN),
     ("--within", "-1", "1/1", *THEN), ("--within", "99999999", "1/1", *THEN),
-    ("--within", "1s", "1/1", *THEN),
+    ("--within", "1s", "1/1", *THEN), ("--every", "0", "1/1", *THEN), ("--every",),
+    ("--larger", "1", "/x"), ("--larger", "1"), ("--larger", "x", "/x", "1/1", *THEN),
+    ("--larger", "-1", "/x", "1/1", *THEN), ("--larger", "1234567890", "/x", "1/1", *THEN),
+    ("--larger", "1", "/x", *THEN),
 ])
 def test_wrong_usage(arguments):
     """Exit code 2, and nothing is run."""

@@ -15,7 +15,7 @@ import pytest
 
 from load import Load
 from ping_lab import need
-from program import wait_until
+from program import hear_interrupts, wait_until
 from stack import LIMITS_OFF, ROUTES, Stack, children, name_of, processes_in
 
 ROOT = os.geteuid() == 0
@@ -274,11 +274,6 @@ def test_broken_nginx_file(copy):
     assert_refuses(copy, r"nginx: unknown placeholder: \S+/ping.conf:\d+:@PING_REED_TIMEOUT@")
 
 
-def hear_interrupts():
-    """What a shell starts with & ignores them, and with it all that this starts."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 def test_interrupted_start(copy):
     """Ctrl-C takes down what has started."""
     (copy.programs / "cgi-src/ping").write_text(BROKEN_PROGRAM.format("sleep 100"))
@@ -292,7 +287,7 @@ def test_interrupted_start(copy):
     assert processes_in(copy.state) == []
 
 
-@pytest.mark.parametrize("before", ["write_pid() {", '{ echo "$! ${6:-0}" >"$1"; '])
+@pytest.mark.parametrize("before", ["write_pid() {", '{ echo "$! ${s_start:-0}" >"$1"; '])
 def test_interrupted_while_it_is_written_down(copy, before):
     """No pid file has its number yet, or standard error is elsewhere: nothing is left, all said."""
     script = copy.source / "bulkhead.d/processes.sh"

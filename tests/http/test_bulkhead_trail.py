@@ -168,7 +168,7 @@ def test_wrong_passwords_are_recorded_without_them(stack):
     secrets = [path for path in stack.state.rglob("*")
                if path.is_file() and "cluster" not in path.parts
                and PASSWORD.encode() in path.read_bytes()]
-    assert secrets == [stack.state / "run/settings"], "for who starts a process again"
+    assert secrets == [stack.state / "settings"], "for who starts a process again"
     assert stat.S_IMODE(secrets[0].stat().st_mode) == 0o600
 
 

@@ -4,11 +4,13 @@ Who runs as whom, and who can reach what: started by root, and started by a user
 Everything is read from the kernel, not from what `bulkhead status` makes of it.
 """
 
+import grp
 import os
 import pwd
 import re
 import socket
 import stat
+import subprocess
 
 import pytest
 
@@ -17,6 +19,7 @@ from ping_lab import need
 from stack import LIMITS_OFF, ROUTES, Stack, copy_source, processes_in
 
 NOBODY = 65534
+LOOK_AFTER_OTHERS = ("healthz", "metrics")
 CAPABILITY_SETS = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
 NET_BIND_SERVICE = 1 << 10
 # kill, setgid, setuid, setpcap, net_raw, sys_chroot, syslog: linux/capability.h
@@ -56,11 +59,14 @@ def only_uid(pid):
 # --- started by root ------------------------------------------------------------------------------
 
 def test_each_has_a_user_of_its_own(stack):
-    """One for each kind of process, none of them root, in no group but their own."""
+    """One for each kind of process, none of them root, in one group: their own, or nginx's."""
     users = {}
     for name, pids in {**stack.all_pids(), "edge": [stack.edge(), *stack.workers()]}.items():
         assert {only_uid(pid) for pid in pids} == {pwd.getpwnam(f"bulkhead-{name}").pw_uid}
         assert {status_of(pid)["Groups"] for pid in pids} == {""}
+        group = "edge" if name in LOOK_AFTER_OTHERS else name
+        assert {status_of(pid)["Gid"].split()[0] for pid in pids} == {
+            str(grp.getgrnam(f"bulkhead-{group}").gr_gid)}
         users[name] = only_uid(pids[0])
     assert len(set(users.values())) == len(ROUTES) + 1 and 0 not in users.values()
 
@@ -104,12 +110,34 @@ def test_low_port(lab):
         assert stack.bulkhead("status").returncode == 0
 
 
+def test_who_looks_after_the_others_gets_nginxs_group(down):
+    """Also where the user is there already, by another hand; and no other group comes with it."""
+    subprocess.run(["groupadd", "-f", "bulkhead-test"], check=True)
+    with down:
+        pass
+    for name in LOOK_AFTER_OTHERS:
+        subprocess.run(["usermod", "-g", "bulkhead-test", f"bulkhead-{name}"], check=True)
+    try:
+        with down:
+            for name in LOOK_AFTER_OTHERS:
+                group = pwd.getpwnam(f"bulkhead-{name}").pw_gid
+                assert group == grp.getgrnam("bulkhead-edge").gr_gid
+            assert down.get("/healthz").status == down.get("/metrics").status == 200
+    finally:
+        subprocess.run(["groupdel", "bulkhead-test"], check=True)
+
+
 def test_only_nginx_reaches_the_sockets(stack):
-    """Not the other program, not any other user: the folder is closed, and so is the socket."""
+    """
+    Not the other program, not any other user: the folder is closed, and so is the socket. Those
+    that look after the others come as far as the program, which serves them nothing: test_healthz.
+    """
+    closed_to = ["nobody", *(f"bulkhead-{route}" for route in ROUTES
+                             if route not in LOOK_AFTER_OTHERS)]
     for name in ROUTES:
         path = stack.socket(name)
         assert stat.S_IMODE(path.stat().st_mode) == 0o660
-        for user in map(pwd.getpwnam, ("nobody", *(f"bulkhead-{route}" for route in ROUTES))):
+        for user in map(pwd.getpwnam, closed_to):
             with pytest.raises(PermissionError):
                 fcgi_client.connect_as(path, user.pw_uid, user.pw_gid)
         edge = pwd.getpwnam("bulkhead-edge")
@@ -175,6 +203,9 @@ def test_a_user_runs_all_as_himself(readable):
     assert "started by nobody, not by root: without a user of its own for each" in done.stdout
     assert readable.get("/").text == "Hello, World!\n"
     assert readable.get("/ping?ip=127.0.0.1").status == 200
+    assert readable.get("/healthz").json()["status"] == "ready"
+    assert 'bulkhead_sandbox_layer{route="hello",process="1",layer="user"} 0' in readable.get(
+        "/metrics").text
     pids = [*readable.programs_alive(), *readable.all_supervisors(), readable.edge(),
             *readable.workers()]
     for pid in pids:

@@ -252,6 +252,8 @@ BAD_VALUES = [
     (["--peer", "-1"], "-1", "no uid"),
     (["--peer", "4294967296"], "4294967296", "over 32 bits"),
     (["--peer", ""], "--peer", "nobody"),
+    (["--peer", ":no-such-group"], ":no-such-group", "a group that does not exist"),
+    (["--peer", ":"], "--peer :", "no group"),
     (["--stats", "/no/such/folder/stats"], "/no/such/folder/stats", "a folder that is missing"),
 ]
 
@@ -309,5 +311,6 @@ def test_check_of_good_settings(program):
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_settings_of_other_programs_are_no_matter(program):
     """One .env serves all: what a program does not know is another's."""
+    # harden: ignore S1 because it is too short to be one
     done = run(program, "--check", environment={"RATE_LIMIT": "x", "PASSWORD": "short"})
     assert done.code == 0

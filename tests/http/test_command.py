@@ -68,7 +68,7 @@ def test_what_is_of_a_server_is_refused(option):
     """Nothing that was asked for is ignored."""
     done = run("calculate", option, "/nonexistent", "1", privileged=False)
     assert (done.code, done.output) == (2, b"")
-    assert "1: with an argument there is no --peer, --root, --stats or --journal" in done.errors
+    assert "1: with an argument there is no other option than --user" in done.errors
 
 
 def test_user_is_obeyed():

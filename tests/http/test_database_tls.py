@@ -148,6 +148,7 @@ def refusal(url, *options, program="trail/trail"):
     done = subprocess.run([str(BUILD / "cgi-src" / program), *options], capture_output=True,
                           text=True, timeout=60, check=False,
                           env=clean_environment({"DATABASE_URL": url, "JOURNALS": "/nonexistent",
+                                                 # harden: ignore S1 because it is the tests' own
                                                  "PASSWORD": "x9-keeps-out-the-sea"}))
     assert done.returncode == 1 and done.stdout == ""
     return done.stderr
@@ -166,7 +167,9 @@ CA = "sslrootcert=/etc/ca.pem"
     (f"postgresql://db.example.com/x?{CA}&passfile=pgpass", "passfile is to be an absolute"),
     (f"postgresql://user:secret7@db.example.com/x?{CA}", "name that as passfile"),
     (f"postgresql://db.example.com/x?{CA}&password=secret7", "name that as passfile"),
-    (f"postgresql://a,b/x?{CA}", "one server's name"),
+    (f"postgresql://a,b,c,d,e/x?{CA}", "up to 4 of them"),
+    (f"postgresql://a:1,b:2/x?{CA}", "port is to be the same for all hosts"),
+    (f"postgresql://a,b/x?{CA}&target_session_attrs=any", "to be read-write or primary"),
     (f"postgresql://db.example.com:99999/x?{CA}", "port is to be"),
     (f"postgresql://db.example.com/x?{CA}&sslkey=/etc/secret7", "sslkey is not taken"),
     (f"postgresql://db.example.com/x?{CA}&hostaddr=192.0.2.1", "hostaddr is not taken"),

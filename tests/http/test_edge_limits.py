@@ -24,14 +24,20 @@ _addresses = (f"127.0.9.{n}" for n in itertools.count(1))
 
 
 @pytest.fixture
-def client():
-    """An address that nobody has asked from yet."""
+def client(all_are_one):
+    """
+    An address that nobody has asked from yet. None is the one that all clients have where a gateway
+    stands between: then it is one that has waited until it may send as much as any.
+    """
+    if all_are_one:
+        time.sleep(max(BURST / RATE, PING_BURST / PING_RATE) + 1)
+        return None
     return next(_addresses)
 
 
 def ask_from(address, stack, path, method="GET", headers=None):
     connection = http.client.HTTPConnection("127.0.0.1", stack.port, timeout=30,
-                                            source_address=(address, 0))
+                                            source_address=address and (address, 0))
     try:
         return ask(connection, path, headers, method)
     finally:

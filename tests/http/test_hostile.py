@@ -143,7 +143,7 @@ HOSTILE = {
     "JSON": (value("%7B%22a%22:1%7D"), OWN, "nor parsed as anything else"),
     # the body
     "POST": (headers(b"Content-Length: 8", method=b"POST", body=b"12345678"), METHOD, "no route"),
-    "a small body": (headers(b"Content-Length: 8", body=b"12345678"), SERVED, "read and ignored"),
+    "a small body": (headers(b"Content-Length: 8", body=b"12345678"), BODY, "no route takes one"),
     "a large body": (headers(b"Content-Length: 10000", body=b"x" * 10_000), BODY, "over 8 KiB"),
     "a promised body": (headers(b"Content-Length: 99999999999"), BODY, "refused unread"),
     "POST, large": (headers(b"Content-Length: 10000", method=b"POST", body=b"x" * 10_000), BODY,
@@ -262,7 +262,7 @@ def check_answer(response, body, status, error, why):
     """What every answer must be, whatever the question was."""
     assert response.status == status, f"{why}: {body}"
     assert response.getheader("x-injected") is None
-    assert response.getheader("server") == "nginx"
+    assert response.getheader("server") in (None, "nginx"), "no version; see test_edge_headers.py"
     assert len(response.headers.get_all("x-request-id")) == 1
     assert response.headers.get_all("cache-control") == ["no-store"]
     if status == 200:

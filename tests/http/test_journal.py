@@ -13,10 +13,12 @@ import pytest
 
 import fcgi_client
 from ping_lab import need
-from program import Program, cgi, privileges, run
+from program import BUILD, Program, clean_environment, cgi, is_sanitized, privileges, run
 
 ANYBODY = 0o777
 MIB = 1 << 20
+FAKETIME = pathlib.Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
+FROZEN = "2026-01-01 00:00:00"  # without a sign in front, its clock stands still
 FIELDS = ["id", "time", "route", "client", "method", "verdict", "status", "reason", "input",
           "microseconds", "request_id"]
 
@@ -161,6 +163,22 @@ def test_a_long_journal_goes_on_in_another_file(folder):
     first, *_ = files(folder)
     assert 4 * MIB <= first.stat().st_size < 4 * MIB + 4096
     assert len(records(folder)) == count
+
+
+@pytest.mark.skipif(is_sanitized("hello"), reason="a sanitizer's library must be the first")
+def test_nobody_else_writes_to_a_file(folder):
+    """In containers two programs can have one process id, and start in the same moment."""
+    need(os.geteuid() == 0 and FAKETIME.exists(), "root, and the package faketime")
+    for number in range(3):
+        subprocess.run(
+            ["unshare", "--pid", "--fork", "--mount-proc", BUILD / "cgi-src/hello", *privileges(),
+             *journal(folder)], check=True, stdout=subprocess.DEVNULL, timeout=30,
+            env=clean_environment({"REQUEST_METHOD": "GET", "QUERY_STRING": f"name={number}",
+                                   "LD_PRELOAD": str(FAKETIME), "FAKETIME": FROZEN}))
+    assert len(records(folder)) == 3
+    first, *others = [file.name for file in files(folder)]
+    assert first.endswith("-1-0.jsonl")
+    assert others == [first.replace("-0.", f"-{number}.") for number in (1, 2)]
 
 
 def test_sync_is_obeyed(folder):

@@ -4,12 +4,15 @@ is read from where it is used, and all must agree: a route that one of them forg
 is half there.
 """
 
+import json
 import re
 import subprocess
 
 import pytest
 
-from program import BUILD, REPOSITORY, STATS_FIELDS, STATS_MAGIC
+from program import (BUILD, DURATION_CLASSES, REPOSITORY, STATS_FIELDS, STATS_MAGIC, STATS_MORE,
+                     STATS_PAGE_BYTES)
+from stack import ROUTES
 from trail_lab import PLACES
 
 
@@ -73,7 +76,7 @@ def test_nginx():
 def test_man_pages():
     """A page a program, installed under the name that can't clash."""
     pages = {path.stem for path in REPOSITORY.glob("docs/man/bulkhead-*.8")}
-    named = PROGRAMS | {"await-exit", "trail"}
+    named = PROGRAMS | {"await-exit", "enclose", "http-probe", "trail"}
     assert pages == {f"bulkhead-{name}" for name in named}
     for name in named:
         assert f"bulkhead-{name}.8" in text_of("Makefile.am"), "not installed"
@@ -93,6 +96,14 @@ def test_readme_names_each_program():
     """The same table leads to the source of each."""
     named = re.findall(r"\(cgi-src/(\w+)\.c\)", section("README.md", "Routes"))
     assert sorted(named) == sorted(PROGRAMS)
+
+
+def test_threat_model():
+    """An element for each, whose description begins with its path."""
+    elements = [each for each in json.loads(text_of("docs/threats.json"))["elements"]
+                if each.get("group") == "routes"]
+    assert {each["id"] for each in elements} == PROGRAMS
+    assert {re.match(r"`([^`]+)`", each["what"])[1] for each in elements} == paths_in_nginx()
 
 
 # --- FastCGI parameters ---------------------------------------------------------------------------
@@ -132,23 +143,40 @@ def test_headers_of_the_programs_are_hidden():
 
 def bulkhead_settings():
     """Name to default, as the control command knows them; "-" is the program's own default."""
-    rows = re.findall(r"^([A-Z][A-Z_]+)\|([^|]*)\|", text_of("bulkhead.d/settings.sh"), re.M)
+    rows = re.findall(r"^([A-Z][A-Z_]+)\|([^|\n]*)\|", text_of("bulkhead.d/settings.sh"), re.M)
     assert len(rows) > 5, "or this test reads the wrong place"
-    return dict(rows)
+    # Of loopback there is more in a container.
+    loopback = re.search("loopback='(.*)'", text_of("bulkhead.d/settings.sh"))[1]
+    return {name: default.replace("$loopback", loopback) for name, default in rows}
+
+
+def derived_settings():
+    """What bulkhead tells the programs that nobody sets."""
+    rows = re.findall(r"^([A-Z][A-Z_]+)\|[a-z ]+\"?$", text_of("bulkhead.d/settings.sh"), re.M)
+    assert "RUN_DIR" in rows, "or this test reads the wrong place"
+    return set(rows)
 
 
 def c_settings():
     """Name to default, of the tables in C."""
     found = {}
-    for path in [*REPOSITORY.glob("cgi-src/*.c"), REPOSITORY / "cgi-src/route/settings.c"]:
-        found.update(re.findall(r"\.name = \"([A-Z][A-Z_]+)\",\s*\.fallback = ((?:\"[^\"]*\"\s*)+)",
-                                path.read_text()))
+    for path in [*REPOSITORY.glob("cgi-src/*.c"), REPOSITORY / "cgi-src/route/settings.c",
+                 REPOSITORY / "cgi-src/health/programs.h"]:
+        found.update(re.findall(r"\.name = \"([A-Z][A-Z_]+)\",[\s\\]*"
+                                r"\.fallback = ((?:\"[^\"]*\"\s*)+)", path.read_text()))
+    assert "PROCESSES" in found, "a table in a header is a table too"
     return {name: "".join(re.findall(r'"([^"]*)"', value)) for name, value in found.items()}
 
 
-def example_settings():
-    """Name to value in .env.example, where each is there, commented out or not."""
-    return dict(re.findall(r"^#?\s*([A-Z][A-Z_]+)=(.*)$", text_of(".env.example"), re.M))
+def example_settings(part=0):
+    """Name to value in .env.example, commented out or not; part 1 is Compose's own."""
+    text = text_of(".env.example").split("# --- in containers")[part]
+    return dict(re.findall(r"^#?\s*([A-Z][A-Z_]+)=(.*)$", text, re.M))
+
+
+def compose_settings():
+    """Name to default of what docker-compose.yml reads."""
+    return dict(re.findall(r"\$\{([A-Z_]+):-([^}]*)\}", text_of("docker-compose.yml")))
 
 
 def documented_settings():
@@ -159,12 +187,45 @@ def documented_settings():
 def test_the_programs_settings_reach_them():
     """A setting that bulkhead does not know can't be set through it."""
     assert "PING_TIMEOUT_MS" in c_settings(), "or this test reads the wrong place"
-    assert set(c_settings()) <= set(bulkhead_settings())
+    assert set(c_settings()) <= set(bulkhead_settings()) | derived_settings()
+
+
+def test_nobody_sets_what_follows():
+    """Else it might not: a derived setting is in no list of those that are taken."""
+    for known in (bulkhead_settings(), example_settings(), documented_settings()):
+        assert not derived_settings() & set(known)
 
 
 def test_example_has_all():
     """.env.example documents each, and none that would be refused."""
     assert set(example_settings()) == set(bulkhead_settings())
+
+
+def test_compose_has_them():
+    """What is a setting in containers too has one default; what is Compose's own is used there."""
+    own, known = example_settings(1), bulkhead_settings()
+    found = compose_settings()
+    assert set(found) - set(known) == {"BULKHEAD_TAG", "BASE_IMAGE", "SOURCE_DATE_EPOCH"}
+    assert {name for name in own if not name.startswith("COMPOSE_")} <= set(found)
+    for name in set(found) - {"SOURCE_DATE_EPOCH", "SANDBOX"}:  # walls are a must in containers
+        wanted = own[name] if name in own else default_of(name)
+        # left empty, the deny list is the program's own
+        assert found[name] == ("" if name == "PING_DENY" else wanted), name
+
+
+def test_images_are_of_all_routes():
+    """docker/contents, the Dockerfile's targets, and the services with their twins."""
+    listed = re.findall(r"^route (\w+) ", text_of("docker/contents"), re.M)
+    targets = re.findall(r"^FROM route AS (\w+)$", text_of("docker/Dockerfile"), re.M)
+    services = re.findall(r"^  ([\w-]+):$", section_of_compose("services"), re.M)
+    assert sorted(listed) == sorted(targets) == sorted(ROUTES)
+    assert sorted(services) == sorted([*ROUTES, *(f"{route}-2" for route in ROUTES), "db", "edge",
+                                       "trail"])
+    assert re.search(r"ROUTES: (.*)", text_of("docker/routes.yml"))[1].split() == sorted(ROUTES)
+
+
+def section_of_compose(name):
+    return re.search(rf"^{name}:\n(.*?)^\w", text_of("docker-compose.yml"), re.M | re.DOTALL)[1]
 
 
 def test_manual_has_all():
@@ -178,12 +239,13 @@ def default_of(name):
     return c_settings().get(name, known[name])
 
 
-@pytest.mark.parametrize("name", sorted({**bulkhead_settings(), **c_settings()}))
+@pytest.mark.parametrize("name", sorted((bulkhead_settings().keys() | c_settings().keys())
+                                        - derived_settings()))
 def test_defaults_agree(name):
     """One default a setting, wherever it is said."""
     default = default_of(name)
     assert default != "-", "nobody has one"
-    assert bulkhead_settings()[name] in (default, "-", "$(default_state_folder)")
+    assert bulkhead_settings()[name] in (default, "-", "$default_state_folder")
     assert example_settings()[name].strip("\"'") == default
     documented = documented_settings()[name].replace("`", "")
     assert documented == (default or "empty")
@@ -199,13 +261,13 @@ def test_help_names_the_settings(program):
     """--help lists what the program reads: a subset of what can be set."""
     named = set(re.findall(r"^  ([A-Z][A-Z_]+)\s", help_of(program), re.M))
     assert "LOG_LEVEL" in named
-    assert named <= set(bulkhead_settings())
+    assert named <= set(bulkhead_settings()) | derived_settings()
 
 
-@pytest.mark.parametrize("program", sorted(PROGRAMS))
+@pytest.mark.parametrize("program", [*sorted(PROGRAMS), "trail/trail"])
 def test_man_page_names_options_and_settings(program):
     """What --help says, the manual says too."""
-    page = text_of(f"docs/man/bulkhead-{program}.8").replace("\\-", "-")
+    page = text_of(f"docs/man/bulkhead-{program.split('/')[-1]}.8").replace("\\-", "-")
     options = set(re.findall(r"^  --([a-z]+)", help_of(program), re.M))
     settings = set(re.findall(r"^  ([A-Z][A-Z_]+)\s", help_of(program), re.M))
     assert options <= set(re.findall(r"^\.It Fl -([a-z]+)", page, re.M))
@@ -218,8 +280,14 @@ def test_counters():
     """The page of counters has readers in three languages."""
     header = text_of("cgi-src/route/stats.h")
     places = re.search(r"enum stats_place \{(.*?)\};", header, re.DOTALL).group(1)
-    names = re.findall(r"\b(STATS_\w+),", re.sub(r"/\*.*?\*/", "", places, flags=re.DOTALL))
-    assert len(names) == len(STATS_FIELDS) + len(PLACES) + 1, "the last one is their number"
+    places = re.sub(r"/\*.*?\*/", "", places, flags=re.DOTALL)
+    names = re.findall(r"\b(STATS_\w+),", places)
+    read = [*STATS_FIELDS, *PLACES, *STATS_MORE]
+    assert len(names) == len(read)
+    for place, at in {"landlock": 10, "shipped": 11, "kept": 16, "layers": 17}.items():
+        assert names[at] == f"STATS_{place.upper()}" and read[at] == place
+    assert f"STATS_PLACES = STATS_DURATIONS + {DURATION_CLASSES}" in places
+    assert f"STATS_PAGE_BYTES = {STATS_PAGE_BYTES} " in header
     assert int(re.search(r"UINT64_C\((0x\w+)\)", header).group(1), 16) == STATS_MAGIC
     shell = "".join(path.read_text() for path in REPOSITORY.glob("bulkhead.d/*.sh"))
     assert str(STATS_MAGIC) in shell, "bulkhead compares with another magic number"

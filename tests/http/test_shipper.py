@@ -9,8 +9,9 @@ import time
 
 import pytest
 
-from audit_lab import Trail
+from audit_lab import DATABASE, Trail
 from program import wait_until
+from stack import REPOSITORY
 from trail_lab import Journals, Shipper, line, record
 
 
@@ -57,6 +58,23 @@ def test_follows_what_is_written_later(trail, journals):
         journals.write(line(route="ping", input="later=2"), "ping")
         shipper.wait_for(shipped=3, behind=0)
     assert len(inputs(trail, "later=")) == 3
+
+
+def test_a_steady_load_is_no_lag(trail, journals):
+    """Something always waits then, and nothing of it for long: the oldest is what counts."""
+    with Shipper(trail, journals) as shipper:
+        path = journals.write(line(input="steady"))
+        shipper.wait_for(shipped=1)
+        written, oldest, until = 1, 0, time.monotonic() + 6
+        while time.monotonic() < until:
+            with path.open("ab") as file:
+                file.write(b"".join(line(input="steady") for _ in range(20)))
+            written += 20
+            since = shipper.progress()["waiting"]
+            oldest = max(oldest, time.time() - since if since else 0)
+            time.sleep(0.002)
+        shipper.wait_for(shipped=written, behind=0, waiting=0)
+    assert 0 < oldest < 4  # whole seconds, and a machine that is busy
 
 
 GOOD = line()
@@ -152,6 +170,36 @@ def test_each_record_once_whoever_dies(trail, journals):
     assert len(stored) == total and len(set(stored)) == total
 
 
+def test_what_is_there_is_shipped_before_it_ends(trail, journals):
+    """A journal may go with its machine: SIGTERM, beside all that is still to be done."""
+    count = 9000  # of several batches
+    with Shipper(trail, journals) as shipper:
+        shipper.wait_for(connected=1, behind=0)
+        shipper.process.send_signal(signal.SIGSTOP)
+        journals.write(b"".join(line(input=f"rest={number}") for number in range(count)))
+        shipper.process.send_signal(signal.SIGTERM)
+        shipper.process.send_signal(signal.SIGCONT)
+        assert shipper.process.wait(60) == 0
+        assert "all is shipped" in shipper.log()
+    assert len(set(inputs(trail, "rest="))) == count
+
+
+def test_it_ends_without_a_database(trail, journals):
+    """At once, and says what is left, which its successor ships."""
+    with Shipper(trail, journals) as shipper:
+        shipper.wait_for(connected=1, behind=0)
+        trail.stop()
+        journals.write(line(input="left=1"))
+        wait_until(lambda: shipper.progress()["waiting"], "it notices")
+        shipper.process.send_signal(signal.SIGTERM)
+        assert shipper.process.wait(30) == 0
+        assert "are not shipped" in shipper.log()
+    trail.start()
+    with Shipper(trail, journals) as shipper:
+        shipper.wait_for(shipped=1, behind=0)
+    assert inputs(trail, "left=") == ["left=1"]
+
+
 def test_what_the_database_refuses_holds_up_nothing(trail, journals):
     """A rule of the operator's, say: the one record is skipped, and said; all others arrive."""
     trail.ask("ALTER TABLE trail.records ADD CONSTRAINT odd CHECK (input <> 'refused=x') NOT VALID")
@@ -176,6 +224,25 @@ def test_a_request_of_two_tries_is_one_record(trail, journals):
     assert inputs(trail, "tries=") == ["tries=2"]
 
 
+def test_what_comes_with_a_known_record_is_stored_as_it_is(trail, journals):
+    """Where one of a batch is there already, the others take another way than COPY."""
+    known = line(input="way=known")
+    texts = ["way=\\", "way=\\N", "way=\\\\n", "way=a\\tb", "way='", 'way="', "way=$1",
+             "way={}", "way=é😀"]
+    others = [line(number + 1, input=text, method=None, client=None)
+              for number, text in enumerate(texts)]
+    with Shipper(trail, journals) as shipper:
+        journals.write(known)
+        shipper.wait_for(shipped=1)
+        journals.write(b"".join([*others, line(20, input=None, reason="way", method=""), known]))
+        shipper.wait_for(shipped=12, skipped=0, behind=0)
+        assert "error" not in shipper.log()
+    assert sorted(inputs(trail, "way=")) == sorted(["way=known", *texts])
+    assert trail.ask("SELECT count(*) FROM trail.records WHERE input LIKE 'way=%' "
+                     "AND method IS NULL AND client IS NULL") == str(len(texts))
+    assert trail.ask("SELECT input IS NULL, method FROM trail.records WHERE reason = 'way'") == "t|"
+
+
 def test_a_database_that_is_away(trail, journals):
     with Shipper(trail, journals) as shipper:
         shipper.wait_for(connected=1)
@@ -191,6 +258,16 @@ def test_a_database_that_is_away(trail, journals):
     assert inputs(trail, "away=") == ["away=1"]
 
 
+def test_a_session_that_the_server_ends(trail, journals):
+    """Is seen, and another one begun, though there is nothing to ship."""
+    with Shipper(trail, journals) as shipper:
+        shipper.wait_for(connected=1, behind=0)
+        trail.ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                  "WHERE usename = 'bulkhead_trail'")
+        wait_until(lambda: "connected again" in shipper.log(), "another session")
+        shipper.wait_for(connected=1)
+
+
 def test_shipped_files_are_removed_beyond_what_is_kept(trail, journals):
     """The oldest first, and none that somebody still writes to."""
     paths = [journals.write(b"".join(line(input=f"keep={n}") for _ in range(200)))
@@ -203,11 +280,37 @@ def test_shipped_files_are_removed_beyond_what_is_kept(trail, journals):
             shipper.wait_for(shipped=6 * 200, behind=0)
             wait_until(lambda: sum(path.exists() for path in paths) == 3, "the rest is removed",
                        patience=100)
-        assert [path.exists() for path in paths] == [False, True, False, False, True, True]
-    source = (journals.folder / "source").read_text().strip()
-    files = trail.ask(f"SELECT file FROM trail.positions WHERE source = '{source}'")
-    for path in paths:
-        assert (path.name in files.split("\n")) == path.exists()
+            kept = [False, True, False, False, True, True]
+            assert [path.exists() for path in paths] == kept
+            source = (journals.folder / "source").read_text().strip()
+            query = f"SELECT file FROM trail.positions WHERE source = '{source}'"
+            # the file goes first: a shipper that ends in between says so when it is back
+            wait_until(lambda: [path.name in trail.ask(query) for path in paths] == kept,
+                       "the database has forgotten them too")
+
+
+def test_it_says_how_it_is(trail, journals):
+    """--probe, as a container asks it: of the counters that it really keeps."""
+    with Shipper(trail, journals) as shipper:
+        shipper.wait_for(connected=1)
+        assert shipper.probe() == (0, "")
+        trail.stop()
+        journals.write(line(input="probed=1"))
+        away = (1, "trail: probe: it is not connected to the database\n")
+        wait_until(lambda: shipper.probe() == away, "it notices")
+        trail.start()
+        wait_until(lambda: shipper.probe() == (0, ""), "it is connected again")
+        shipper.kill()
+        assert shipper.probe() == (
+            1, "trail: probe: the process that the counters name has ended\n")
+
+
+def test_it_says_that_it_has_ended(trail, journals):
+    with Shipper(trail, journals) as shipper:
+        shipper.wait_for(connected=1)
+        shipper.process.terminate()
+        assert shipper.process.wait(60) == 0
+        assert "no counters of a program that is ready" in shipper.probe()[1]
 
 
 @pytest.mark.parametrize("settings, complaint", [
@@ -219,3 +322,12 @@ def test_shipped_files_are_removed_beyond_what_is_kept(trail, journals):
 def test_settings_that_are_wrong(trail, journals, settings, complaint):
     with pytest.raises(AssertionError, match="trail: error: .*" + complaint.replace("/", ".")):
         Shipper(trail, journals, **settings).stop()
+
+
+def test_a_right_that_it_needs_no_more(trail):
+    """Of a trail that an earlier version has made."""
+    held = ("SELECT has_database_privilege('bulkhead_trail', current_database(), 'TEMPORARY')")
+    trail.ask(f"GRANT TEMPORARY ON DATABASE {DATABASE} TO bulkhead_trail")
+    assert trail.ask(held) == "t"
+    trail.ask((REPOSITORY / "cgi-src/trail/schema/006-sessions.sql").read_text())
+    assert trail.ask(held) == "f"

@@ -7,11 +7,10 @@ the tests' own has signed.
 """
 
 import os
-import shutil
-import subprocess
 
 from audit_lab import DATABASE, free_port
-from postgres import Database, need
+from certificates import certify, certify_by, for_names
+from postgres import Database
 
 PASSWORDS = {"operator": "runs the server", "bulkhead_trail": "ships: \\ 1",
              "bulkhead_audit": "reads: é"}
@@ -23,10 +22,13 @@ def escaped(text):
 
 
 class Server(Database):
-    """The superuser may use the Unix socket; everybody else comes over TCP, at localhost:PORT."""
+    """
+    The superuser may use the Unix socket; everybody else comes over TCP, at localhost:PORT, or at
+    another address of this machine, from `clients`.
+    """
 
-    def __init__(self):
-        need(shutil.which("openssl"), "the package openssl")
+    def __init__(self, address="127.0.0.1", names="DNS:localhost", clients="127.0.0.1/32"):
+        self.address, self.names, self.clients = address, names, clients
         self.port = free_port()
         self.is_plain = False
         super().__init__()
@@ -42,28 +44,17 @@ class Server(Database):
         self.tls = self.folder / "tls"
         self.tls.mkdir()
         self.tls.chmod(0o755)
-        for name in ("ca", "other"):
-            self._certify(name, "-subj", f"/CN=The tests' {name}")
-        self._certify("server", "-subj", "/CN=localhost", "-addext",
-                      "subjectAltName=DNS:localhost", "-CA", self.tls / "ca.pem",
-                      "-CAkey", self.tls / "ca.key")
+        certify(self.tls, "other")
+        certify_by(certify(self.tls, "ca"), "server", *for_names(self.names))
+        if os.geteuid() == 0:
+            os.chown(self.tls / "server.key", self.owner.pw_uid, self.owner.pw_gid)
         with (self.data / "pg_hba.conf").open("a") as file:
-            file.write("hostssl all all 127.0.0.1/32 scram-sha-256\n"
-                       "hostnossl all all 127.0.0.1/32 reject\n")
+            file.write(f"hostssl all all {self.clients} scram-sha-256\n"
+                       f"hostnossl all all {self.clients} reject\n")
         self.passfile("pgpass", PASSWORDS)
 
-    def _certify(self, name, *options):
-        key = self.tls / f"{name}.key"
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                        "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-keyout", key,
-                        "-out", self.tls / f"{name}.pem", *options],
-                       capture_output=True, timeout=60, check=True)
-        key.chmod(0o600)
-        if name == "server" and os.geteuid() == 0:
-            os.chown(key, self.owner.pw_uid, self.owner.pw_gid)
-
     def options(self):
-        return {**super().options(), "listen_addresses": "127.0.0.1", "port": self.port,
+        return {**super().options(), "listen_addresses": self.address, "port": self.port,
                 "password_encryption": "scram-sha-256", "ssl": "off" if self.is_plain else "on",
                 "ssl_cert_file": self.tls / "server.pem", "ssl_key_file": self.tls / "server.key"}
 

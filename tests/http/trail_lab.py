@@ -104,6 +104,13 @@ class Shipper:
         except AssertionError as error:
             raise AssertionError(f"{error}; {self.progress()}; {self.log()[-500:]}") from None
 
+    def probe(self):
+        """Exit code and what is said by another one, which is asked how this one is."""
+        done = subprocess.run([str(BUILD / "cgi-src/trail/trail"), "--probe",
+                               str(self.folder / "stats")], capture_output=True, text=True,
+                              check=False, timeout=60, env={})
+        return done.returncode, done.stderr
+
     def log(self):
         return (self.folder / "log").read_text(errors="replace")
 

@@ -71,6 +71,7 @@ extern const struct attack attacks_on_kernel[];
 extern const struct attack attacks_on_rights[];
 extern const struct attack attacks_on_resources[];
 extern const struct attack attacks_on_journal[]; /* of breach-journal alone */
+extern const struct attack attacks_on_run[];     /* of breach-healthz and breach-metrics */
 
 /* --- their tools ------------------------------------------------------------------------------ */
 

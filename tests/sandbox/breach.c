@@ -19,13 +19,16 @@ enum { NAME_MAX_BYTES = 64, VERDICT_BYTES = 128 };
 int __real_route_main(int argc, char **argv, const struct route *route);
 int __wrap_route_main(int argc, char **argv, const struct route *route);
 
-/* Only the program with a journal is linked with the attacks on it. */
+/* Only some programs are linked with the attacks on what they alone may touch. */
+/* NOLINTBEGIN(readability-redundant-declaration): the header's are not weak */
 extern const struct attack attacks_on_journal[] __attribute__((weak));
+extern const struct attack attacks_on_run[] __attribute__((weak));
+/* NOLINTEND(readability-redundant-declaration) */
 
 static const struct attack *const tables[] = {
     attacks_on_files,     attacks_by_files,   attacks_on_network, attacks_on_processes,
     attacks_by_processes, attacks_on_memory,  attacks_on_kernel,  attacks_on_rights,
-    attacks_on_resources, attacks_on_journal,
+    attacks_on_resources, attacks_on_journal, attacks_on_run,
 };
 enum { TABLES = sizeof(tables) / sizeof(tables[0]) };
 
@@ -55,8 +58,9 @@ static const struct param params[] = {
 
 static int make(const struct attack *attack)
 {
+    if (attack == NULL)
+        abort();
     const uintptr_t *const a = attack->arguments;
-
     if (attack->make != NULL)
         return attack->make();
     return outcome(syscall(attack->number, a[0], a[1], a[2], a[3], a[4], 0));
@@ -115,6 +119,7 @@ int __wrap_route_main(int argc, char **argv, const struct route *route)
         return list();
     taken.params = params;
     taken.handle = attack;
+    taken.only_json = false; /* the verdict is text */
     taken.command = route->command != NULL ? attack_by_command : NULL;
     return __real_route_main(argc, argv, &taken);
 }

@@ -5,6 +5,7 @@
 #include <linux/netlink.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -141,5 +142,7 @@ int attack(const char *name, const char *text)
 {
     const struct attempt *const attempt = find(name);
 
+    if (attempt == NULL)
+        abort();
     return attempt->make(attempt, text) < 0 ? errno : 0;
 }

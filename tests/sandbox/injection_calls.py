@@ -89,7 +89,7 @@ SOCKETS = (
     ("connect", 0, ABSTRACT, len(ABSTRACT)), ("bind", 0, LOOPBACK, 16), ("listen", 0, 1),
     ("accept", 0, 0, 0), ("shutdown", 0, 2), ("getpeername", 0, BUFFER, BUFFER),
     ("getsockname", 0, BUFFER, BUFFER), ("sendmsg", 0, bytes(56), 0),
-    ("recvfrom", 0, BUFFER, 1, 1, 0, 0),
+    ("recvfrom", 0, BUFFER, 1, 1, 0, 0), ("recvfrom", 0, BUFFER, 1, 0x42, 0, 0),
     ("sendmmsg", 0, bytes(64), 1, 0), ("recvmmsg", 0, bytes(64), 1, 0, 0),
     ("getsockopt", 0, socket.SOL_SOCKET, socket.SO_PEERSEC, BUFFER, BUFFER),
     ("getsockopt", 0, socket.IPPROTO_TCP, socket.SO_PEERCRED, BUFFER, BUFFER),
@@ -233,7 +233,7 @@ ALLOWED = (
     (("mmap", 0, 0, READ | WRITE, PRIVATE | ANONYMOUS, -1, 0), "EINVAL"),
     (("munmap", 0, 0), "EINVAL"), (("accept4", -1, 0, 0, 0), "EBADF"),
     (("getsockopt", -1, socket.SOL_SOCKET, socket.SO_PEERCRED, BUFFER, BUFFER), "EBADF"),
-    (("recvfrom", -1, BUFFER, 1, 0x42, 0, 0), "EBADF"), (("epoll_wait", -1, BUFFER, 1, 0), "EBADF"),
+    (("recvfrom", -1, BUFFER, 1, 0x40, 0, 0), "EBADF"), (("epoll_wait", -1, BUFFER, 1, 0), "EBADF"),
 )
 # It may end itself, so these do, and not by seccomp.
 ALLOWED_ENDS = (

@@ -59,7 +59,7 @@ static void *open_before_drop(unsigned workers)
     journal.folder = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (journal.folder >= 0)
         journal.file = journal_make(JOURNAL_NAME);
-    if (journal.file >= 0)
+    if (journal.file >= 0 && journal_route_append(journal.file, "its past\n"))
         return &journal;
     log_error("%s: %s", folder, strerror(errno));
     return NULL;

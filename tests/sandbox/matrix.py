@@ -11,7 +11,7 @@ from world import ABSENT, LAYERS, STOPPED, all_but
 
 PAGE = REPOSITORY / "docs/compartments.md"
 START, END = "<!-- matrix: written by tests/sandbox -->", "<!-- end of matrix -->"
-ROUTES = ("hello", "calculate", "ping", "journal", "database")
+ROUTES = ("hello", "calculate", "ping", "journal", "database", "healthz", "metrics")
 
 # Configuration to (layers that are off, whether a plain user starts it). no_new_privs is always on.
 ALL, NONE, PLAIN, PAIR = "all", "none", "plain user", "user and limits"
@@ -43,12 +43,15 @@ REMAINS = {
     ("journal", "journal-next"): "What the journal is for.",
     ("journal", "journal-fill"): "What is appended has no bound but the file system's: give the "
                                  "journals one of their own, or a quota.",
+    ("healthz", "run-probe"): "What healthz is for.",
+    ("metrics", "run-read"): "What metrics is for.",
 }
 
 # Beside that, what a program may do that a plain user has started: without a root folder.
 REMAINS_PLAIN = {
     ("database", "connect-edge-path"): "It may connect to the database, and neither seccomp nor "
                                        "Landlock sees where to.",
+    ("healthz", "connect-edge-path"): "It may connect to the programs, likewise.",
 }
 
 # What a sanitizer's program may do beside: it has no bound of memory, and maps what it likes.
@@ -93,9 +96,12 @@ EXPLAINED = [
      "it has to be. seccomp compares the flags, and has no other call that could change a file.",
      "journal-overwrite", "journal-setfl", "journal-noappend", "journal-punch",
      "journal-ftruncate", "journal-fchmod", "journal-lock", "journal-link"),
-    ("A program with a database has to connect, and neither seccomp nor Landlock sees the path of "
-     "a socket. Its root folder holds the database's alone.",
+    ("A program with a database has to connect, as healthz has, and neither seccomp nor Landlock "
+     "sees the path of a socket. Their root folders hold the database's alone, and the programs'.",
      "connect-edge-path"),
+    ("healthz may connect to every program, and each sees whose connection it is: it is served to "
+     "nginx's user alone.",
+     "run-request"),
     ("A descriptor of a folder leads out of a root folder, and seccomp sees no path. Permissions "
      "hold too, save where anybody may write.",
      "journal-make-beside"),
@@ -103,7 +109,7 @@ EXPLAINED = [
 
 
 # Of these, what more than one program is attacked with and only this one has but one wall against.
-THIN_FOR = {"connect-edge-path": "database"}
+THIN_FOR = {"connect-edge-path": ("database", "healthz"), "run-request": ("healthz",)}
 
 
 def explanations():
@@ -151,6 +157,7 @@ def rows_of(results):
 
 # --- writing --------------------------------------------------------------------------------------
 
+OWNERS = {"database": "a program with a database", "healthz": "healthz"}
 HEADS = {"user": "user", "root": "root folder", "landlock": "Landlock", "seccomp": "seccomp",
          "limits": "limits", "mdwe": "MDWE"}
 ALONE, TOGETHER, NOTHING = "●", "○", ""
@@ -175,7 +182,7 @@ def notes_of(attack, rows):
     for route in others:
         if marks_of(rows[route][attack]) != marks_of(rows[first][attack]):
             alone = ", ".join(HEADS[layer] for layer in rows[route][attack].alone)
-            notes.append(f"{route}: {alone}")
+            notes.append(f"{route}: {alone or 'none'}")
     return "; ".join(notes)
 
 
@@ -218,8 +225,8 @@ def page_part(words, results, abi):
         "What remains possible with all of them:", "",
         *(f"- {words[attack]}. {sentence}" for (_, attack), sentence in REMAINS.items()), "",
         "And of a program that a plain user has started, so without a root folder:", "",
-        *(f"- {words[attack]}, for a program with a database. {sentence}"
-          for (_, attack), sentence in REMAINS_PLAIN.items()),
+        *(f"- {words[attack]}, for {OWNERS[route]}. {sentence}"
+          for (route, attack), sentence in REMAINS_PLAIN.items()),
     ]
     return "\n".join(lines)
 

@@ -193,7 +193,8 @@ class Asker:
         elif chance < 0.4:
             question.headers, question.says = {"Accept": "application/json"}, ""
         elif chance < 0.45:
-            question.body = b"x" * self.random.randrange(8000)
+            question.body = b"x" * self.random.randrange(1, 8000)  # which nginx takes from nobody
+            question.status, question.says = 413, ""
         self.ask(question)
 
     def ask_invalid(self):

@@ -82,13 +82,13 @@ class Database:
         (self.data / "pg_ident.conf").write_text(
             "".join(f"tests {user} {role}\n" for user, role in users))
 
-    def _command(self, name, *words):
+    def as_owner(self, name, *words):
         change = [f"--reuid={self.owner.pw_uid}", f"--regid={self.owner.pw_gid}", "--clear-groups"]
         return ["setpriv", "--pdeathsig=INT", *(change if os.geteuid() == 0 else []),
                 str(self.programs / name), *map(str, words)]
 
     def _run(self, *words, stdin=""):
-        done = subprocess.run(self._command(*words), capture_output=True, text=True, timeout=120,
+        done = subprocess.run(self.as_owner(*words), capture_output=True, text=True, timeout=120,
                               input=stdin, cwd="/", env={"PATH": os.environ["PATH"]}, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
@@ -103,7 +103,7 @@ class Database:
         log = (self.folder / "log").open("ab")
         with log:
             self.server = subprocess.Popen(
-                self._command("postgres", "-D", self.data, *options), stdin=subprocess.DEVNULL,
+                self.as_owner("postgres", "-D", self.data, *options), stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log, cwd="/", env={"PATH": os.environ["PATH"]})
         wait_until(self._is_ready, "a database that is ready")
 
@@ -142,7 +142,7 @@ class Database:
 
     def session(self, statements, database="postgres"):
         """A session beside others', which has been sent its statements; end it with kill()."""
-        session = subprocess.Popen(self._command(*self.psql(database)), stdin=subprocess.PIPE,
+        session = subprocess.Popen(self.as_owner(*self.psql(database)), stdin=subprocess.PIPE,
                                    stdout=subprocess.PIPE, text=True, cwd="/",
                                    env={"PATH": os.environ["PATH"]})
         session.stdin.write(statements + ";\nSELECT 'done';\n")

@@ -2,7 +2,7 @@
 The programs as they are released and started, with an attacker's code in them already: each thread
 is made to call the kernel from inside. What is not on its list ends the process, or is refused.
 
-The quick form puts every call into one thread of each program; CHECK=full into ping's main one too.
+The quick form puts every call into one thread of each program; CHECK=long into ping's main one too.
 """
 
 import os
@@ -24,14 +24,14 @@ from injection_calls import (ALLOWED, ALLOWED_ENDS, ENDS_ANYBODY, ENDS_ANYBODY_L
 from ping_lab import need
 from program import PATIENCE, is_sanitized
 
-FULL = os.environ.get("CHECK") == "full"
+LONG = os.environ.get("CHECK") == "long"
 ATTACKS_AT_LEAST = 250
 # A sanitizer needs more calls, and more seconds for each start.
 SANITIZED_FORM = ("execve", "socket", "ptrace", "kill", "open", "openat", "setuid", "bpf")
 POOL = range(1, 65)  # ping's threads but the main one
 MAIN = range(1)
 SUBJECTS = {("hello", "main"): MAIN, ("calculate", "main"): MAIN, ("ping", "pool"): POOL,
-            **({("ping", "main"): MAIN} if FULL else {})}
+            **({("ping", "main"): MAIN} if LONG else {})}
 ROUTES = ("hello", "calculate", "ping")
 STATUS = re.compile(r"^(\w+):[ \t]*(.*?)[ \t]*$", re.M)
 
@@ -247,7 +247,7 @@ def test_attacks_return_elsewhere(has_int80, route):
     (None, "", 1, "names no system call"), (None, "close @0", 1, "neither a number nor bytes"),
     (None, "getpid" + " 0x1" * 7, 1, "a seventh argument"), (None, "int80 x", 1, "no such"),
     pytest.param(None, "pause", 1, "it took too long",
-                 marks=pytest.mark.skipif(not FULL, reason="CHECK=full waits for it")),
+                 marks=pytest.mark.skipif(not LONG, reason="CHECK=long waits for it")),
 ])
 def test_inject_says_what_is_wrong(arguments, line, code, words):
     """And what it was put into goes on."""

@@ -18,7 +18,9 @@ LISTS = {
     "hello": EVERY_PROGRAM,
     "calculate": EVERY_PROGRAM,
     "ping": EVERY_PROGRAM | {"setsockopt", "exit", "sendto", "recvmsg", "ppoll", "ioctl"},
-    "audit": EVERY_PROGRAM | DATABASE | {"setsockopt", "exit"},
+    "audit": EVERY_PROGRAM | DATABASE | {"exit"},
+    "healthz": EVERY_PROGRAM | {"socket", "connect", "exit"},
+    "metrics": EVERY_PROGRAM | {"openat", "exit"},
     "trail/trail": EVERY_PROGRAM | DATABASE | {
         "openat", "pread64", "lseek", "getdents64", "flock", "unlinkat", "fstatfs"},
 }
@@ -29,8 +31,10 @@ CONDITIONS = {"getsockopt": 2, "recvfrom": 1, "clock_gettime": 2, "mmap": 4, "mp
 DATABASE_CONDITIONS = {"sendto": 1, "recvfrom": 2, "socket": 6, "fcntl": 5, "connect": 1,
                        "getsockopt": 4}
 OWN_CONDITIONS = {
-    "ping": {"setsockopt": 12, "sendto": 1, "ioctl": 2},
-    "audit": DATABASE_CONDITIONS | {"setsockopt": 4},
+    "ping": {"setsockopt": 8, "sendto": 1, "ioctl": 2},
+    "audit": DATABASE_CONDITIONS,
+    "healthz": {"socket": 3, "connect": 1},
+    "metrics": {"openat": 1},
     "trail/trail": DATABASE_CONDITIONS | {"openat": 1, "flock": 1, "unlinkat": 1},
 }
 

@@ -1,7 +1,7 @@
 """
 An hour of all kinds of requests, in a short time: no program makes a call that is not on its list.
 
-The whole stack in namespaces of the tests' own, asked by several clients at once: CHECK=full makes
+The whole stack in namespaces of the tests' own, asked by several clients at once: CHECK=long makes
 36,000 requests, as many as 10 a second make in an hour, and the quick form 3,000. A third of them
 comes while programs are stopped and go on, a third while they are replaced by `bulkhead reload`,
 the last while they are stopped again. mixture.py has what is asked.
@@ -12,7 +12,6 @@ import multiprocessing
 import os
 import pwd
 import re
-import signal
 import socket
 import subprocess
 import time
@@ -26,9 +25,9 @@ import fcgi_client
 from mixture import Asker
 from ping_lab import SILENT4, Lab, need, need_tools
 from program import is_sanitized, wait_until
-from stack import LIMITS_OFF, ROUTES, Stack, processes_in
+from stack import LIMITS_OFF, ROUTES, Stack, processes_in, stopped
 
-REQUESTS = 36_000 if os.environ.get("CHECK") == "full" else 3_000
+REQUESTS = 36_000 if os.environ.get("CHECK") == "long" else 3_000
 CLIENTS = 4
 PROCESSES = 2  # of each program
 WAITING = 8    # pings at once, while their programs are stopped
@@ -86,17 +85,6 @@ def under_load(stack, seed, disturb):
 
 
 # --- what happens meanwhile -----------------------------------------------------------------------
-
-@contextlib.contextmanager
-def stopped(*pids):
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
-
 
 def stop_and_go(stack):
     """Each program for a moment, in which requests pile up."""

@@ -8,7 +8,7 @@ namespaces of their own. Run as a program, it is inside, and /mnt is all that an
     /mnt/journals         the journal of the program's own, if it keeps one
     /mnt/others, secret   another program's journal, root's .env
     /mnt/mounted          a file system
-    /mnt/run              sockets, logs
+    /mnt/run              sockets, logs; the root folder of what looks after the others
 """
 
 import contextlib
@@ -36,6 +36,7 @@ RUN = WORLD / "run"
 PROGRAM = WORLD / "bin/breach"
 ATTACKER, SIBLING = pwd.getpwnam("nobody"), pwd.getpwnam("daemon")
 LAYERS = ("user", "root", "landlock", "seccomp", "limits", "mdwe")
+LOOKS_AFTER = ("breach-healthz", "breach-metrics")
 OUTCOME_SECONDS = 20
 MARK = b"\nBREACH "
 ANY_THREAD = 0x40000000  # __WALL: a thread that has let itself be traced too
@@ -108,6 +109,7 @@ def mount(kind, where, *options):
 
 class World:
     def __init__(self, program, environment):
+        self.program = program
         self.more = environment
         mount("tmpfs", WORLD, "-o", "mode=755")
         for name in ("bin", "empty", "run", "mounted"):
@@ -116,7 +118,8 @@ class World:
         subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
         self.breach_path = RUN / "breach.sock"
         self.listeners = self._open_sockets()
-        self.sibling = None
+        self.looked_after_listener = listen(RUN / "looked-after.sock", 0o666)
+        self.sibling = self.looked_after = None
         self.restart_sibling()
         self.edge = self._start_edge()
         self.reset()
@@ -149,21 +152,33 @@ class World:
         return edge
 
     def restart_sibling(self):
-        """A released program with all its layers, as another user."""
-        if self.sibling:
-            self.sibling.kill()
-            self.sibling.wait()
-        self.sibling = subprocess.Popen(
-            [BUILD / "cgi-src/hello", "--user", SIBLING.pw_name, "--peer", "0",
-             "--root", str(WORLD / "empty")], stdin=self.sibling_listener,
-            stderr=subprocess.DEVNULL, env=clean_environment())
-        with fcgi_client.Connection(RUN / "sibling.sock") as connection:
-            assert connection.ask(fcgi_client.request_params(), keep=False).status == 200
+        """
+        A released program with all its layers, as another user; and a second one, at whose socket
+        healthz may ask whether it serves.
+        """
+        for process in filter(None, (self.sibling, self.looked_after)):
+            process.kill()
+            process.wait()
+        monitor = ["--monitor", ATTACKER.pw_name] if self.program == "breach-healthz" else []
+        self.sibling = self.start_sibling(self.sibling_listener, "sibling.sock")
+        self.looked_after = self.start_sibling(self.looked_after_listener, "looked-after.sock",
+                                               "--stats", RUN / "looked-after.stats", *monitor)
         start = first_addresses(self.sibling.pid)
         self.environment = clean_environment({
             "BREACH_SIBLING": str(self.sibling.pid), "JOURNAL_DIR": str(WORLD / "journals"),
             "BREACH_SIBLING_ADDRESS": str(start["r--p"]),
-            "BREACH_SIBLING_WRITABLE": str(start["rw-p"]), "LOG_LEVEL": "warning"} | self.more)
+            "BREACH_SIBLING_WRITABLE": str(start["rw-p"]), "LOG_LEVEL": "warning",
+            "ROUTES": "looked-after", "RUN_DIR": str(RUN), "TRAIL": "off"} | self.more)
+
+    @staticmethod
+    def start_sibling(listener, name, *options):
+        process = subprocess.Popen(
+            [BUILD / "cgi-src/hello", "--user", SIBLING.pw_name, "--peer", "0",
+             "--root", str(WORLD / "empty"), *options], stdin=listener,
+            stderr=subprocess.DEVNULL, env=clean_environment())
+        with fcgi_client.Connection(RUN / name) as connection:
+            assert connection.ask(fcgi_client.request_params(), keep=False).status == 200
+        return process
 
     def reset(self):
         """Everything as it was: whatever the last attack has left."""
@@ -174,6 +189,8 @@ class World:
         mount("tmpfs", mounted)
         for name in ("open", "others", "journals", "secret", "empty"):
             empty_folder(WORLD / name)
+        for left in ("way-out", "new"):  # where run/ is the root folder
+            remove(RUN / left)
         (WORLD / "open/folder").mkdir()
         (WORLD / "open/folder").chmod(0o777)
         (WORLD / "open").chmod(0o777)
@@ -183,7 +200,6 @@ class World:
         write(WORLD / "others/journal", "VICTIM\n", 0o600, SIBLING)
         (WORLD / "others").chmod(0o700)
         os.chown(WORLD / "others", SIBLING.pw_uid, SIBLING.pw_gid)
-        write(WORLD / "journals/own", "VICTIM\n", 0o600, ATTACKER)
         os.chown(WORLD / "journals", ATTACKER.pw_uid, ATTACKER.pw_gid)
         socket.sethostname("bulkhead")
 
@@ -195,7 +211,8 @@ class World:
             command = ["setpriv", "--reuid", str(ATTACKER.pw_uid), "--regid",
                        str(ATTACKER.pw_gid), "--clear-groups", *command]
         else:
-            command += ["--user", ATTACKER.pw_name, "--root", str(WORLD / "empty")]
+            root = RUN if self.program in LOOKS_AFTER else WORLD / "empty"
+            command += ["--user", ATTACKER.pw_name, "--root", str(root)]
         return subprocess.Popen(
             command, stdin=listener, stdout=output, stderr=output,
             cwd=WORLD / "open", process_group=0,
@@ -209,11 +226,11 @@ class World:
         (RUN / "nginx/log").unlink(missing_ok=True)
         source, output = os.pipe()
         self.breach_path.unlink(missing_ok=True)
+        (WORLD / "journals/own").unlink(missing_ok=True)  # each program makes a file of its own
         with listen(self.breach_path, 0o660) as listener:  # each its own: some break it
             process = self.start(off, plain, listener, output)
         os.close(output)
-        with open(source, "rb", buffering=0) as pipe, \
-                fcgi_client.Connection(self.breach_path) as connection:
+        with open(source, "rb", buffering=0) as pipe, self.connect(name, pipe) as connection:
             with contextlib.suppress(OSError):
                 connection.send(fcgi_client.request_bytes(
                     fcgi_client.request_params(f"attack={name}")))
@@ -225,6 +242,12 @@ class World:
         if verdict == DONE and not self.is_confirmed(name):
             verdict = f"{STOPPED} no effect"
         return verdict
+
+    def connect(self, name, pipe):
+        try:
+            return fcgi_client.Connection(self.breach_path)
+        except ConnectionRefusedError as error:  # it has ended: why, it has said
+            raise AssertionError(f"{name}: it ended: {pipe.read(65536)!r}") from error
 
     def judge_end(self, name, status, text):
         """It ended without a word: killed, or what it has become did."""
@@ -251,7 +274,8 @@ class World:
             results[configuration] = {}
             for name in attacks:
                 results[configuration][name] = verdict = self.attack(name, off, plain)
-                if verdict == DONE and name in CHANGES_SIBLING or self.sibling.poll() is not None:
+                if (verdict == DONE and name in CHANGES_SIBLING or self.sibling.poll() is not None
+                        or self.looked_after.poll() is not None):
                     self.restart_sibling()
                 if verdict == DONE or name.startswith(("journal", "escape")):
                     self.reset()
@@ -262,6 +286,12 @@ def first_addresses(pid):
     """Of a process's memory: its rights, as in "r--p", to the first address that has them."""
     maps = [line.split() for line in pathlib.Path(f"/proc/{pid}/maps").read_text().splitlines()]
     return {rights: int(at.partition("-")[0], 16) for at, rights, *_ in reversed(maps)}
+
+
+def remove(path):
+    if path.is_dir():
+        path.rmdir()
+    path.unlink(missing_ok=True)
 
 
 def empty_folder(folder):

@@ -23,7 +23,7 @@ static inline struct asked ask(const struct route *route, struct cgi_variables v
     struct asked asked = { 0 };
 
     cr_assert(worker_init(&worker, &service, 0));
-    exchange_answer(&worker, &variables, &answer);
+    exchange_answer(&worker, &variables, NULL, &answer);
     asked.status = answer.status;
     memcpy(asked.header, answer.header, answer.header_length);
     if (answer.sends_body)

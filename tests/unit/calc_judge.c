@@ -32,7 +32,7 @@ static double nanoseconds_since(const struct timespec *start)
 
 static void judge(struct calc *calc, const char *source, size_t length, unsigned long times)
 {
-    struct calc_result result;
+    struct calc_result result = { 0 };
     struct timespec start;
 
     clock_gettime(CLOCK_MONOTONIC, &start);

@@ -54,17 +54,17 @@ void *malloc(size_t size)
     return fails(__builtin_return_address(0)) ? NULL : next(size);
 }
 
-void *realloc(void *block, size_t size)
+void *realloc(void *ptr, size_t size)
 {
     static void *(*next)(void *, size_t);
 
     if (next == NULL)
         next = dlsym(RTLD_NEXT, "realloc");
-    return fails(__builtin_return_address(0)) ? NULL : next(block, size);
+    return fails(__builtin_return_address(0)) ? NULL : next(ptr, size);
 }
 
 /* dlsym itself may need it: before it has an answer, what it gets is from here. */
-void *calloc(size_t members, size_t size)
+void *calloc(size_t nmemb, size_t size)
 {
     static void *(*next)(size_t, size_t);
     static bool is_looking;
@@ -73,7 +73,7 @@ void *calloc(size_t members, size_t size)
 
     if (next == NULL && is_looking) {
         void *block = early + used;
-        used += (members * size + 15) / 16 * 16;
+        used += (nmemb * size + 15) / 16 * 16;
         return used <= sizeof(early) ? block : NULL;
     }
     if (next == NULL) {
@@ -81,5 +81,5 @@ void *calloc(size_t members, size_t size)
         next = dlsym(RTLD_NEXT, "calloc");
         is_looking = false;
     }
-    return fails(__builtin_return_address(0)) ? NULL : next(members, size);
+    return fails(__builtin_return_address(0)) ? NULL : next(nmemb, size);
 }

@@ -88,6 +88,66 @@ Test(database_url, over_tcp)
     database_url_free(&url);
 }
 
+/* A primary and its standbys: the one that takes records is asked for. */
+Test(database_url, several_hosts)
+{
+    static const struct row {
+        const char *url, *host, *port, *session;
+    } rows[] = {
+        { "postgresql://a,b/x?" CA, "a,b", "5432", "primary" },
+        { "postgresql://a:6432,b:6432/x?" CA, "a,b", "6432", "primary" },
+        { "postgresql://a:5432,b/x?" CA, "a,b", "5432", "primary" },
+        { "postgresql://a,b:5432/x?" CA, "a,b", "5432", "primary" },
+        { "postgresql:///x?host=a,192.0.2.1,c,d&port=6432&" CA, "a,192.0.2.1,c,d", "6432",
+          "primary" },
+        { "postgresql://a,b/x?target_session_attrs=read-write&" CA, "a,b", "5432", "primary" },
+        { "postgresql://a,b/x?target_session_attrs=primary&" CA, "a,b", "5432", "primary" },
+        { "postgresql://a/x?target_session_attrs=read-write&" CA, "a", "5432", "primary" },
+        { "postgresql://a/x?" CA, "a", "5432", NULL },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct database_url url;
+        cr_assert(parse(rows[i].url, &url), "%s", rows[i].url);
+        cr_expect(url.is_remote);
+        expect_told(&url, "host", rows[i].host);
+        expect_told(&url, "port", rows[i].port);
+        expect_told(&url, "target_session_attrs", rows[i].session);
+        database_url_free(&url);
+    }
+}
+
+Test(database_url, hosts_one_by_one)
+{
+    const char *list = "a,bb,c";
+    char host[3];
+
+    cr_expect_str_eq(database_url_next_host(&list, host, sizeof(host)), "a");
+    cr_expect_str_eq(database_url_next_host(&list, host, sizeof(host)), "bb");
+    cr_expect_str_eq(database_url_next_host(&list, host, sizeof(host)), "c");
+    cr_expect_null(database_url_next_host(&list, host, sizeof(host)));
+    list = "abc,d";
+    cr_expect_null(database_url_next_host(&list, host, sizeof(host)), "no part of a name");
+}
+
+Test(database_url, hosts_take_turns)
+{
+    struct database_url url;
+
+    cr_assert(parse("postgresql://a,bb,ccc/x?" CA, &url));
+    database_url_set(&url, DATABASE_HOSTADDR, strdup("192.0.2.1,192.0.2.22,::1"));
+    database_url_turn(&url);
+    expect_told(&url, "host", "bb,ccc,a");
+    expect_told(&url, "hostaddr", "192.0.2.22,::1,192.0.2.1");
+    database_url_turn(&url);
+    database_url_turn(&url);
+    expect_told(&url, "host", "a,bb,ccc");
+    database_url_free(&url);
+    cr_assert(parse(FAR "/x?" CA, &url));
+    database_url_turn(&url);
+    expect_told(&url, "host", "db.example.com");
+    database_url_free(&url);
+}
+
 Test(database_url, good)
 {
     static const char *const good[] = {
@@ -138,7 +198,9 @@ Test(database_url, bad)
         FAR ":05432/x?" CA,
         FAR ":1,2/x?" CA,
         "postgresql://me:s3cret@db.example.com/x?" CA,
-        "postgresql://a,b/x?" CA,
+        FAR "/x?" CA "&target_session_attrs=read-only",
+        FAR "/x?" CA "&target_session_attrs=prefer-standby",
+        "postgresql:///x?host=/run/postgresql&target_session_attrs=primary",
         "postgresql://a,/run/x?" CA,
         "postgresql:///x?host=a%20s3cret&" CA,
         "postgresql:///x?host=@s3cret&" CA,
@@ -149,6 +211,27 @@ Test(database_url, bad)
         "postgresql:///x?host=/run/postgresql&passfile=/s3cret",
         "postgresql:///x?host=/run/postgresql,db.example.com",
         "postgresql:///x?host=/run/postgresql&password=s3cret",
+    };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct database_url url;
+        cr_expect_not(parse(bad[i], &url), "%s", bad[i]);
+    }
+}
+
+Test(database_url, bad_hosts)
+{
+    static const char *const bad[] = {
+        "postgresql:///x?host=a,/run&" CA,
+        "postgresql:///x?host=a,&" CA,
+        "postgresql:///x?host=,a&" CA,
+        "postgresql:///x?host=a,,b&" CA,
+        "postgresql:///x?host=a,b,c,d,e&" CA,
+        "postgresql:///x?host=a,b@s3cret&" CA,
+        "postgresql://a:5432,b:5433/x?" CA,
+        "postgresql://a:6432,b/x?" CA,
+        "postgresql://a,b:6432/x?" CA,
+        "postgresql://a:0,b:0/x?" CA,
+        "postgresql://a:5432,b:54321234567/x?" CA,
     };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct database_url url;

@@ -14,6 +14,12 @@ static void parse(const char *text, struct address *address)
     cr_assert(address_parse(text, strlen(text), address), "%s", text);
 }
 
+static void never(const void *argument)
+{
+    (void)argument;
+    cr_assert_fail("nothing was asked: there is nothing to wait for");
+}
+
 Test(echo, without_a_socket)
 {
     static const struct {
@@ -33,10 +39,11 @@ Test(echo, without_a_socket)
             .ipv4 = { .fd = -1, .family = AF_INET, .error = rows[i].error },
             .ipv6 = { .fd = -1, .family = AF_INET6, .error = rows[i].error },
         };
+        const struct echo_wait wait = { .begins = never };
         struct address address;
         struct echo_result result;
         parse(rows[i].address, &address);
-        echo_run(&sockets, &address, 1, &result);
+        echo_run(&sockets, &address, 1, &wait, &result);
         cr_expect_eq(result.outcome, rows[i].outcome, "%s", rows[i].reason);
         cr_expect_eq(rows[i].text == NULL, result.reason == NULL, "%s", rows[i].reason);
         if (rows[i].text != NULL && result.reason != NULL)

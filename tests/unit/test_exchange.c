@@ -262,7 +262,7 @@ Test(exchange, only_an_id_of_the_promised_form_is_taken)
         NULL,
         "",
         "0123456789abcdef",
-        ID "0",
+        ID "0", /* NOLINT(bugprone-suspicious-missing-comma): one text */
         "0123456789ABCDEF0123456789ABCDEF",
         "0123456789abcdef0123456789abcde\n",
     };
@@ -272,7 +272,9 @@ Test(exchange, only_an_id_of_the_promised_form_is_taken)
     for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
         const struct asked asked =
             ask(&route, (struct cgi_variables){ .method = "GET", .request_id = refused[i] });
-        const char *id = strstr(asked.header, "X-Request-Id: ") + strlen("X-Request-Id: ");
+        const char *const header = strstr(asked.header, "X-Request-Id: ");
+        cr_assert_not_null(header);
+        const char *const id = header + strlen("X-Request-Id: ");
         cr_expect_eq(strspn(id, "0123456789abcdef"), (size_t)REQUEST_ID_LENGTH);
         cr_expect_eq(id[REQUEST_ID_LENGTH], '\r');
         cr_expect_str_neq(asked.header, previous, "fresh each time");

@@ -139,3 +139,82 @@ Test(forms, a_route_says_how_much_memory)
     cr_expect_eq(ask(&route, variables).status, 200);
     cr_expect_eq(ask_get(take_more, params, "", NULL).status, 500);
 }
+
+/* --- JSON alone ------------------------------------------------------------------------------- */
+
+static void answer_nested(const struct request *request, struct response *response)
+{
+    if (strcmp(request_param(request, "v"), "bad") == 0) {
+        answer_string(response, "replaced", "by the error");
+        answer_object_begin(response, "left open");
+        answer_error(response, &error_unavailable, "later");
+    }
+    answer_object_begin(response, "outer");
+    answer_object_begin(response, "inner");
+    answer_integer(response, "a", 1);
+    answer_object_end(response);
+    answer_null(response, "b");
+    answer_object_end(response);
+    answer_integer(response, "c", 2);
+}
+
+#define NESTED "\"outer\":{\"inner\":{\"a\":1},\"b\":null},\"c\":2}"
+
+static struct asked ask_nested(const char *query, const char *accept, bool only_json)
+{
+    const struct route route = {
+        .name = "test", .params = params, .handle = answer_nested, .only_json = only_json
+    };
+
+    return ask(&route, (struct cgi_variables){
+                           .method = "GET", .query = query, .accept = accept, .request_id = ID });
+}
+
+Test(forms, objects_in_objects)
+{
+    const struct asked asked = ask_nested("v=a", "application/json", false);
+
+    cr_expect_eq(asked.status, 200);
+    cr_expect_str_eq(asked.body, "{" NESTED);
+}
+
+Test(forms, json_whatever_the_client_accepts)
+{
+    static const char *const accepted[] = { NULL, "text/plain", "text/html", "application/json" };
+
+    for (size_t i = 0; i < sizeof(accepted) / sizeof(accepted[0]); i++) {
+        const struct asked asked = ask_nested("v=a", accepted[i], true);
+        cr_expect_str_eq(asked.body, "{" NESTED);
+        cr_expect_not_null(strstr(asked.header, "Content-Type: application/json\r\n"));
+    }
+    cr_expect_eq(ask_nested("v=a", "text/plain", false).status, 500, "it has no text");
+}
+
+Test(forms, members_of_an_error)
+{
+    const struct asked asked = ask_nested("v=bad", NULL, true);
+
+    cr_expect_eq(asked.status, 503);
+    cr_expect_str_eq(asked.body, "{\"error\":\"Service unavailable\",\"detail\":\"later\","
+                                 "\"request_id\":\"" ID "\"," NESTED);
+}
+
+static void answer_deep(const struct request *request, struct response *response)
+{
+    const int depth = (int)request_param(request, "v")[0] - '0';
+
+    for (int i = 0; i < depth; i++)
+        answer_object_begin(response, "x");
+    answer_integer(response, "y", 1);
+    for (int i = 0; i < depth; i++)
+        answer_object_end(response);
+}
+
+Test(forms, no_deeper_than_there_are_places)
+{
+    const char *const json = "application/json";
+
+    cr_expect_str_eq(ask_get(answer_deep, params, "v=4", json).body,
+                     "{\"x\":{\"x\":{\"x\":{\"x\":{\"y\":1}}}}}");
+    cr_expect_eq(ask_get(answer_deep, params, "v=5", json).status, 500);
+}

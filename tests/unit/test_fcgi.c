@@ -1,77 +1,57 @@
 /*
- * Pins how libfcgi is handed a connection: the private fields that fcgi.c touches, what it does
- * with the descriptor, and that nothing of one request is left for the next.
+ * Pins how libfcgi is given a request in memory: that it reads and writes through us, the private
+ * fields that fcgi.c touches, and that nothing of one request is left for the next.
  */
+#include "echo_route.h"
 #include "fcgi_bytes.h"
 #include "route/fcgi.h"
 
 #include <criterion/criterion.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-static bool anything(const char *value, size_t bytes)
-{
-    return strlen(value) == bytes;
-}
-
-static const struct param params[] = {
-    { .name = "name", .max_bytes = 100, .accepts = anything, .error = "e", .expected = "x" },
-    PARAMS_END,
-};
-
-static void echo(const struct request *request, struct response *response)
-{
-    answer_text(response, "<%s>", request_param(request, "name"));
-}
-
-static const struct route route = { .name = "test", .params = params, .handle = echo };
-
-static const struct service service = { .route = &route };
-static int ends[2]; /* ours, and the program's */
+static const struct service service = { .route = &echo_route };
 static struct worker worker;
-static struct stats *stats;
 static struct bytes bytes;
+static struct reply reply;
+static struct served served;
 
 static void set_up(void)
 {
-    struct predecessor predecessor;
-
     cr_assert(fcgi_init());
-    cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
     cr_assert(worker_init(&worker, &service, 0));
-    stats = stats_open(NULL, &predecessor);
     bytes.length = 0;
 }
 
-static void send_bytes(void)
+static void tear_down(void)
 {
-    cr_assert_eq(write(ends[0], bytes.data, bytes.length), (ssize_t)bytes.length);
-    bytes.length = 0;
+    free(reply.bytes);
+    worker_free(&worker);
 }
 
-/* Everything that has come back, up to and with the NUL that is added. */
-static const char *received(void)
+TestSuite(fcgi, .init = set_up, .fini = tear_down);
+
+static bool serve(const struct refusal *refusal)
+{
+    return fcgi_serve(bytes.data, bytes.length, &worker, refusal, &reply, &served);
+}
+
+/* The reply, up to and with the NUL that is added; and an empty one again. */
+static const char *replied(void)
 {
     static char text[4096];
-    const ssize_t length = recv(ends[0], text, sizeof(text) - 1, MSG_DONTWAIT);
+    size_t length = 0;
 
-    text[length > 0 ? length : 0] = '\0';
-    for (ssize_t i = 0; i < length; i++) /* headers and padding hold NULs */
-        if (text[i] == '\0')
-            text[i] = '.';
+    cr_assert_lt(reply.length, sizeof(text));
+    for (; length < reply.length; length++) /* headers and padding hold NULs */
+        text[length] = reply.bytes[length] != '\0' ? reply.bytes[length] : '.';
+    text[length] = '\0';
+    reply.length = 0;
     return text;
 }
 
-static bool is_open(int fd)
-{
-    return fcntl(fd, F_GETFD) != -1 || errno != EBADF;
-}
-
-Test(fcgi, a_kept_connection_serves_one_request_after_the_other, .init = set_up)
+Test(fcgi, one_request_after_the_other_is_served)
 {
     static const char *const names[] = { "one", "two", "three" };
 
@@ -79,16 +59,53 @@ Test(fcgi, a_kept_connection_serves_one_request_after_the_other, .init = set_up)
         char query[32], expected[32];
         snprintf(query, sizeof(query), "name=%s", names[i]);
         snprintf(expected, sizeof(expected), "<%s>\n", names[i]);
+        bytes.length = 0;
         add_request(&bytes, query);
-        send_bytes();
-        cr_assert(fcgi_serve(ends[1], &worker, stats, NULL));
-        cr_assert_not_null(strstr(received(), expected));
+        cr_assert(serve(NULL));
+        cr_expect(served.keep);
+        cr_expect_eq(served.answer.status, 200);
+        cr_expect_not_null(strstr(replied(), expected));
     }
-    cr_expect(is_open(ends[1]));
-    cr_expect_eq(stats->places[STATS_ANSWERED_2XX], 3u);
 }
 
-Test(fcgi, a_body_is_read_to_its_end, .init = set_up)
+Test(fcgi, replies_are_added_up)
+{
+    add_request(&bytes, "name=one");
+    cr_assert(serve(NULL));
+    const size_t first = reply.length;
+    cr_assert(serve(NULL));
+    cr_expect_eq(reply.length, 2 * first);
+    cr_expect_not_null(memmem(reply.bytes, first, "<one>", 5));
+    cr_expect_not_null(memmem(reply.bytes + first, first, "<one>", 5));
+}
+
+/* libfcgi gives what it writes in pieces of its own. */
+static void answer_much(const struct request *request, struct response *response)
+{
+    char *const text = request_alloc(request, 100000);
+
+    memset(text, 'x', 100000);
+    answer_bytes(response, text, 100000);
+}
+
+Test(fcgi, a_reply_grows_with_its_answer)
+{
+    static const struct param none[] = { PARAMS_END };
+    const struct route large = { .name = "large", .params = none, .handle = answer_much };
+    const struct service of_large = { .route = &large };
+    struct worker other;
+    size_t found = 0;
+
+    cr_assert(worker_init(&other, &of_large, 0));
+    add_request(&bytes, "");
+    cr_assert(fcgi_serve(bytes.data, bytes.length, &other, NULL, &reply, &served));
+    for (size_t i = 0; i < reply.length; i++)
+        found += reply.bytes[i] == 'x';
+    cr_expect_geq(found, 100000u);
+    worker_free(&other);
+}
+
+Test(fcgi, a_body_is_read_to_its_end)
 {
     static const char body[40000];
 
@@ -96,53 +113,35 @@ Test(fcgi, a_body_is_read_to_its_end, .init = set_up)
     add_record(&bytes, 4, 1, NULL, 0, 0);
     add_record(&bytes, 5, 1, body, sizeof(body), 0);
     add_record(&bytes, 5, 1, NULL, 0, 0);
-    send_bytes();
-    cr_assert(fcgi_serve(ends[1], &worker, stats, NULL));
-    cr_expect_not_null(strstr(received(), "405"), "there was no method");
-    cr_expect_eq(recv(ends[1], &bytes, 1, MSG_DONTWAIT), -1, "nothing is left of the request");
+    cr_assert(serve(NULL));
+    cr_expect_not_null(strstr(replied(), "405"), "there was no method");
 }
 
-Test(fcgi, a_connection_that_is_not_to_be_kept_is_closed, .init = set_up)
+Test(fcgi, a_connection_that_is_not_to_be_kept_is_told)
 {
     add_request(&bytes, "name=Bob");
     bytes.data[8 + 2] = 0; /* the flags of BEGIN_REQUEST */
-    send_bytes();
-    cr_expect_not(fcgi_serve(ends[1], &worker, stats, NULL));
-    cr_expect_not(is_open(ends[1]), "and by nobody but us");
-    cr_expect_not_null(strstr(received(), "<Bob>"), "after the answer");
+    cr_assert(serve(NULL));
+    cr_expect_not(served.keep);
+    cr_expect_not_null(strstr(replied(), "<Bob>"), "with the answer");
 }
 
-Test(fcgi, half_a_request_is_no_request, .init = set_up)
+Test(fcgi, half_a_request_is_no_request)
 {
     add_request(&bytes, "name=Bob");
     bytes.length -= 30; /* amid the parameters, where libfcgi sees a good request */
-    send_bytes();
-    shutdown(ends[0], SHUT_WR);
-    cr_expect_not(fcgi_serve(ends[1], &worker, stats, NULL));
-    cr_expect_not(is_open(ends[1]));
-    cr_expect_str_empty(received());
-    cr_expect_eq(stats->places[STATS_DROPPED], 1u);
-    cr_expect_eq(stats->places[STATS_ANSWERED], 0u);
+    cr_expect_not(serve(NULL));
+    cr_expect_eq(reply.length, 0u);
 }
 
-Test(fcgi, a_refusal_is_answered_without_the_route, .init = set_up)
+Test(fcgi, a_refusal_is_answered_without_the_route)
 {
     const struct refusal full = { .error = &error_unavailable, .detail = "full" };
 
     add_request(&bytes, "name=Bob");
-    send_bytes();
-    cr_assert(fcgi_serve(ends[1], &worker, stats, &full));
-    const char *text = received();
+    cr_assert(serve(&full));
+    cr_expect_eq(served.answer.status, 503);
+    const char *text = replied();
     cr_expect_not_null(strstr(text, "Status: 503 Service Unavailable"));
     cr_expect_null(strstr(text, "Bob"));
-    cr_expect_eq(stats->places[STATS_ANSWERED_5XX], 1u);
-}
-
-Test(fcgi, a_peer_that_is_gone_is_no_signal, .init = set_up)
-{
-    add_request(&bytes, "name=Bob");
-    send_bytes();
-    close(ends[0]);
-    cr_expect_not(fcgi_serve(ends[1], &worker, stats, NULL));
-    cr_expect_not(is_open(ends[1]));
 }

@@ -78,8 +78,8 @@ static int try_open(const struct call *calls, int flags)
 
     if (child == 0) {
         const struct rlimit no_core = { 0, 0 };
-        setrlimit(RLIMIT_CORE, &no_core);
-        if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !filter_load(&route, false))
+        if (setrlimit(RLIMIT_CORE, &no_core) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+            !filter_load(&route, false))
             _exit(255);
         _exit(syscall(SYS_openat, AT_FDCWD, "/", flags, 0) >= 0 ? 0 : errno);
     }

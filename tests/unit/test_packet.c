@@ -206,11 +206,12 @@ Test(packet, ipv4_header)
         { 0x45, IPPROTO_UDP, 84, 0, "another protocol" },
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        unsigned char *const block = calloc(1, 84);
+        unsigned char block[84] = { [0] = rows[i].first, [9] = rows[i].protocol };
+        unsigned char *const packet = malloc(rows[i].bytes + (rows[i].bytes == 0));
         size_t header_bytes = 0;
-        block[0] = rows[i].first;
-        block[9] = rows[i].protocol;
-        unsigned char *const packet = realloc(block, rows[i].bytes + (rows[i].bytes == 0));
+        if (packet == NULL)
+            abort();
+        memcpy(packet, block, rows[i].bytes);
         const bool is_found = packet_unwrap_ipv4(packet, rows[i].bytes, &header_bytes);
         cr_expect_eq(is_found, rows[i].header_bytes != 0, "%s", rows[i].reason);
         if (is_found)

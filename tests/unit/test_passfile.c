@@ -42,6 +42,7 @@ Test(passfile, table)
         { ":::::", NULL, "empty fields" },
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        /* harden: ignore S1 because it is what must stay as it is */
         char password[PASSFILE_PASSWORD_BYTES] = "untouched";
         const enum passfile_result result =
             passfile_find(rows[i].text, strlen(rows[i].text), &key, password);

@@ -1,5 +1,6 @@
 /* The look at a FastCGI request before libfcgi reads it. */
 #include "fcgi_bytes.h"
+#include "route/probe.h"
 #include "route/scan.h"
 
 #include <criterion/criterion.h>
@@ -76,7 +77,7 @@ Test(scan, first_records)
         { PARAMS, 1, RESPONDER, 8, SCAN_MALFORMED, "no beginning" },
         { STDIN, 1, RESPONDER, 0, SCAN_MALFORMED, "no beginning" },
         { ABORT, 1, RESPONDER, 0, SCAN_MALFORMED, "aborts nothing" },
-        { GET_VALUES, 0, RESPONDER, 0, SCAN_MALFORMED, "management is not asked for" },
+        { GET_VALUES, 0, RESPONDER, 0, SCAN_MALFORMED, "management that asks for nothing" },
         { 0, 1, RESPONDER, 8, SCAN_MALFORMED, "no type" },
         { 255, 1, RESPONDER, 8, SCAN_MALFORMED, "unknown type" },
     };
@@ -193,4 +194,49 @@ Test(scan, a_request_has_a_largest_size)
     cr_expect_eq(verdict(), SCAN_MALFORMED, "it is full and its end can't come any more");
     bytes.length++;
     cr_expect_eq(verdict(), SCAN_MALFORMED);
+}
+
+Test(scan, every_beginning_of_a_probe_is_incomplete_and_the_whole_is_one)
+{
+    for (size_t length = 0; length < PROBE_QUESTION_BYTES; length++)
+        cr_expect_eq(scan_request(probe_question, length), SCAN_INCOMPLETE, "%zu bytes", length);
+    cr_expect_eq(scan_request(probe_question, PROBE_QUESTION_BYTES), SCAN_PROBE);
+}
+
+Test(scan, a_probe_is_that_to_the_byte)
+{
+    uint8_t changed[PROBE_QUESTION_BYTES];
+
+    for (size_t at = 0; at < sizeof(changed); at++)
+        for (unsigned bit = 1; bit < 256; bit <<= 1) {
+            memcpy(changed, probe_question, sizeof(changed));
+            changed[at] = (uint8_t)(changed[at] ^ bit);
+            const enum scan_verdict found = scan_request(changed, sizeof(changed));
+            cr_expect_neq(found, SCAN_PROBE, "byte %zu, bit %u", at, bit);
+            cr_expect_neq(found, SCAN_COMPLETE, "byte %zu, bit %u", at, bit);
+        }
+}
+
+Test(scan, nothing_stands_around_a_probe)
+{
+    bytes.length = 0;
+    add_record(&bytes, GET_VALUES, 0, probe_question + 8, PROBE_QUESTION_BYTES - 8, 0);
+    cr_expect_eq(verdict(), SCAN_PROBE, "as the record that it is");
+    bytes.data[bytes.length++] = 1;
+    cr_expect_eq(verdict(), SCAN_MALFORMED, "a byte behind it");
+    bytes.length = PROBE_QUESTION_BYTES;
+    add_request(&bytes, "name=Bob");
+    cr_expect_eq(verdict(), SCAN_MALFORMED, "a request behind it");
+    bytes.length = 0;
+    add_record(&bytes, GET_VALUES, 0, "\016\000FCGI_MAX_CONNS", 16, 0);
+    cr_expect_eq(verdict(), SCAN_MALFORMED, "another name");
+    bytes.length = 0;
+    add_record(&bytes, GET_VALUES, 1, probe_question + 8, PROBE_QUESTION_BYTES - 8, 0);
+    cr_expect_eq(verdict(), SCAN_MALFORMED, "management has no request");
+    bytes.length = 0;
+    add_record(&bytes, GET_VALUES, 0, probe_question + 8, PROBE_QUESTION_BYTES - 8, 8);
+    cr_expect_eq(verdict(), SCAN_MALFORMED, "padding");
+    begin();
+    add_record(&bytes, GET_VALUES, 0, probe_question + 8, PROBE_QUESTION_BYTES - 8, 0);
+    cr_expect_eq(verdict(), SCAN_MALFORMED, "within a request");
 }

@@ -34,9 +34,7 @@ DO $$
 BEGIN
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO bulkhead_audit', current_database());
-    -- the shipper copies each batch to a temporary table first
-    EXECUTE format('GRANT CONNECT, TEMPORARY ON DATABASE %I TO bulkhead_trail',
-                   current_database());
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO bulkhead_trail', current_database());
 END
 $$;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;

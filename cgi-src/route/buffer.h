@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct buffer {
     char *bytes;
@@ -17,6 +18,7 @@ struct buffer {
 
 void put_bytes(struct buffer *buffer, const char *bytes, size_t length);
 void put_text(struct buffer *buffer, const char *text);
+void put_decimal(struct buffer *buffer, uint64_t number);
 void put_format(struct buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

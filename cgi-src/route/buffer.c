@@ -1,4 +1,4 @@
-#include "trail/buffer.h"
+#include "buffer.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,6 +17,17 @@ void put_bytes(struct buffer *buffer, const char *bytes, size_t length)
 void put_text(struct buffer *buffer, const char *text)
 {
     put_bytes(buffer, text, strlen(text));
+}
+
+void put_decimal(struct buffer *buffer, uint64_t number)
+{
+    char digits[20]; /* UINT64_MAX has as many */
+    size_t at = sizeof(digits);
+
+    do
+        digits[--at] = (char)('0' + number % 10);
+    while ((number /= 10) > 0);
+    put_bytes(buffer, digits + at, sizeof(digits) - at);
 }
 
 void put_format(struct buffer *buffer, const char *format, ...)
