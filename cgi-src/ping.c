@@ -88,7 +88,7 @@ static const struct setting settings[] = {
 static const struct call icmp_calls[] = {
     ALLOW(sendto, "icmp_socket_send", IS(3, 0)),
     ALLOW(recvmsg, "icmp_socket_receive, icmp_socket_receive_error"),
-    ALLOW(ppoll, "echo_run: waits for the reply"),
+    ALLOW(ppoll, "echo_await"),
     ALLOW(setsockopt, "icmp_socket_listen", IS(1, SOL_RAW), IS(2, ICMP_FILTER)),
     ALLOW(setsockopt, "icmp_socket_listen", IS(1, SOL_IP), IS(2, IP_RECVERR)),
     ALLOW(setsockopt, "icmp_socket_listen", IS(1, IPPROTO_ICMPV6), IS(2, ICMP6_FILTER)),
@@ -101,10 +101,16 @@ static const struct sandbox sandbox = { .calls = icmp_calls };
 
 static const struct error error_forbidden = { 403, "Address not allowed" };
 
+/* What one worker pings with. */
+struct pinger {
+    struct echo_sockets sockets;
+    struct echo_exchange exchange;
+};
+
 struct ping {
     struct policy policy;
     unsigned timeout_ms;
-    struct echo_sockets sockets[]; /* one pair a worker */
+    struct pinger pingers[]; /* one a worker */
 };
 
 /* A missing family is no fault: the kernel was built or started without it. */
@@ -138,25 +144,27 @@ static bool are_alike(const struct icmp_socket *one, const struct icmp_socket *o
 }
 
 /* All or, of a family, none: what fails for some of them is no lack of rights. */
-static bool open_sockets(struct echo_sockets *sockets, unsigned count)
+static bool open_sockets(struct pinger *pingers, unsigned count)
 {
+    const struct echo_sockets *const first = &pingers->sockets;
+
     for (unsigned i = 0; i < count; i++) {
-        struct echo_sockets *const pair = &sockets[i];
+        struct echo_sockets *const pair = &pingers[i].sockets;
         echo_sockets_open(pair);
-        if (!are_alike(&pair->ipv4, &sockets->ipv4) || !are_alike(&pair->ipv6, &sockets->ipv6)) {
+        if (!are_alike(&pair->ipv4, &first->ipv4) || !are_alike(&pair->ipv6, &first->ipv6)) {
             log_error("ICMP sockets: opened %u of %u pairs: %s", i, count,
                       strerror(pair->ipv4.fd < 0 ? pair->ipv4.error : pair->ipv6.error));
             return false;
         }
     }
-    warn_of(&sockets->ipv4, "IPv4");
-    warn_of(&sockets->ipv6, "IPv6");
+    warn_of(&first->ipv4, "IPv4");
+    warn_of(&first->ipv6, "IPv6");
     return true;
 }
 
 static void *open_before_drop(unsigned workers)
 {
-    const size_t bytes = sizeof(struct ping) + workers * sizeof(struct echo_sockets);
+    const size_t bytes = sizeof(struct ping) + workers * sizeof(struct pinger);
     struct ping *const ping = calloc(1, bytes);
 
     if (ping == NULL) {
@@ -165,7 +173,7 @@ static void *open_before_drop(unsigned workers)
     }
     read_policy(&ping->policy);
     ping->timeout_ms = (unsigned)setting_number("PING_TIMEOUT_MS");
-    if (open_sockets(ping->sockets, workers))
+    if (open_sockets(ping->pingers, workers))
         return ping;
     free(ping);
     return NULL;
@@ -186,18 +194,21 @@ static void answer_reason(const struct request *request, struct response *respon
         answer_null(response, "icmp");
 }
 
-static void answer_result(const struct request *request, struct response *response,
-                          const struct address *address, const struct echo_result *result)
+static void answer_echoed(const struct request *request, struct response *response,
+                          const struct echo_result *result)
 {
+    const char *const asked = request_param(request, "ip");
     const bool is_reply = result->outcome == ECHO_REPLIED;
     char *const text = request_alloc(request, REPORT_TEXT_BYTES);
     char *const canonical = request_alloc(request, REPORT_ADDRESS_BYTES);
+    struct address address;
 
-    report_text(result, request_param(request, "ip"), text);
-    report_address(address, canonical);
-    answer_text(response, "%s", text);
+    address_parse(asked, strlen(asked), &address);
+    report_text(result, asked, text);
+    report_address(&address, canonical);
+    answer_bytes(response, text, strlen(text));
     answer_string(response, "address", canonical);
-    answer_string(response, "family", address->family == AF_INET ? "ipv4" : "ipv6");
+    answer_string(response, "family", address.family == AF_INET ? "ipv4" : "ipv6");
     answer_integer(response, "transmitted", report_transmitted(result));
     answer_integer(response, "received", is_reply);
     if (is_reply)
@@ -211,34 +222,32 @@ static void answer_result(const struct request *request, struct response *respon
     answer_reason(request, response, result);
 }
 
-static void tell_wait(const void *request)
+static void answer_result(const struct request *request, struct response *response,
+                          const struct echo_result *result)
 {
-    request_waits(request);
-}
-
-static void answer_echo(const struct request *request, struct response *response,
-                        const struct address *address)
-{
-    const struct ping *const ping = request_context(request);
-    const struct echo_wait wait = { .begins = tell_wait, .argument = request };
-    struct echo_result result;
-
-    echo_run(&ping->sockets[request_worker(request)], address, ping->timeout_ms, &wait, &result);
-    if (result.outcome == ECHO_FORBIDDEN)
+    if (result->outcome == ECHO_FORBIDDEN)
         answer_error(response, &error_forbidden,
                      "ask for another address: this one is a broadcast address, or its route is "
                      "prohibited");
-    else if (result.outcome == ECHO_UNAVAILABLE)
+    else if (result->outcome == ECHO_UNAVAILABLE)
         answer_error(response, &error_unavailable,
                      "no ICMP packet can be sent now: try again, or tell the operator, whose log "
                      "says more");
     else
-        answer_result(request, response, address, &result);
+        answer_echoed(request, response, result);
 }
 
-static void answer_ping(const struct request *request, struct response *response)
+static struct pinger *find_pinger(const struct request *request)
+{
+    struct ping *const ping = request_context(request);
+
+    return &ping->pingers[request_worker(request)];
+}
+
+static void begin_ping(const struct request *request, struct response *response)
 {
     const struct ping *const ping = request_context(request);
+    struct pinger *const pinger = find_pinger(request);
     const char *const ip = request_param(request, "ip");
     struct address address;
 
@@ -249,8 +258,18 @@ static void answer_ping(const struct request *request, struct response *response
                      "ask for another address: this one, or an IPv4 address inside it, is refused "
                      "by the operator's policy, as unspecified, broadcast, multicast and "
                      "link-local addresses are by default");
+    else if (echo_begin(&pinger->exchange, &pinger->sockets, &address, ping->timeout_ms))
+        answer_result(request, response, &pinger->exchange.result);
     else
-        answer_echo(request, response, &address);
+        answer_later(response);
+}
+
+static void finish_ping(const struct request *request, struct response *response)
+{
+    struct echo_exchange *const exchange = &find_pinger(request)->exchange;
+
+    echo_await(exchange);
+    answer_result(request, response, &exchange->result);
 }
 
 int main(int argc, char **argv)
@@ -262,7 +281,7 @@ int main(int argc, char **argv)
                                              .settings = settings,
                                              .sandbox = &sandbox,
                                              .workers = WORKERS,
-                                             .tells_waits = true,
                                              .open_before_drop = open_before_drop,
-                                             .handle = answer_ping });
+                                             .handle = begin_ping,
+                                             .resume = finish_ping });
 }

@@ -17,18 +17,6 @@ bool echo_sockets_open(struct echo_sockets *sockets)
     return ipv4 && ipv6;
 }
 
-/* One ping under way. */
-struct exchange {
-    const struct icmp_socket *socket;
-    union socket_address to;
-    struct echo echo;
-    struct timespec sent_at;   /* CLOCK_MONOTONIC */
-    struct timespec sent_when; /* CLOCK_REALTIME, which the kernel stamps packets with */
-    int64_t timeout_ns;
-    const struct echo_wait *wait;
-    struct echo_result *result;
-};
-
 static struct timespec now(clockid_t clock)
 {
     struct timespec time;
@@ -41,7 +29,7 @@ static int64_t nanoseconds_between(struct timespec from, struct timespec to)
     return (int64_t)(to.tv_sec - from.tv_sec) * 1000000000 + (to.tv_nsec - from.tv_nsec);
 }
 
-static int64_t nanoseconds_left(const struct exchange *exchange)
+static int64_t nanoseconds_left(const struct echo_exchange *exchange)
 {
     return exchange->timeout_ns - nanoseconds_between(exchange->sent_at, now(CLOCK_MONOTONIC));
 }
@@ -50,10 +38,10 @@ static int64_t nanoseconds_left(const struct exchange *exchange)
  */
 
 /* 0.0.0.0 and :: mean this host (RFC 1122, 3.2.1.3); a datagram socket refuses the latter. */
-static void fill_destination(struct exchange *exchange, const struct address *address,
+static void fill_destination(struct echo_exchange *exchange, const struct address *address,
                              uint32_t zone)
 {
-    struct endpoint *const target = &exchange->result->target;
+    struct endpoint *const target = &exchange->result.target;
     static const unsigned char unspecified[IPV6_BYTES];
     const bool is_this_host = memcmp(address->bytes, unspecified, IPV6_BYTES) == 0;
     *target = (struct endpoint){ .family = address->family };
@@ -80,9 +68,9 @@ static void refuse(struct echo_result *result, enum echo_stage stage, const char
 }
 
 /* getaddrinfo's texts for what ping -n learns from it. False: refused, or no socket. */
-static bool find_destination(struct exchange *exchange, const struct address *address)
+static bool find_destination(struct echo_exchange *exchange, const struct address *address)
 {
-    struct echo_result *const result = exchange->result;
+    struct echo_result *const result = &exchange->result;
     const struct icmp_socket *const sock = exchange->socket;
     if (sock->fd < 0) {
         if (sock->error == EAFNOSUPPORT)
@@ -111,7 +99,7 @@ static bool find_destination(struct exchange *exchange, const struct address *ad
 /* --- what comes back ---------------------------------------------------------------------------
  */
 
-static void fill_endpoint(const struct exchange *exchange, const union socket_address *address,
+static void fill_endpoint(const struct echo_exchange *exchange, const union socket_address *address,
                           struct endpoint *endpoint)
 {
     *endpoint = (struct endpoint){ .family = exchange->socket->family };
@@ -134,17 +122,17 @@ static bool may_answer_from_elsewhere(const struct endpoint *target)
 }
 
 /* By the kernel's stamp, so that our own waking up does not count, unless the clock was set. */
-static int64_t round_trip_us(const struct exchange *exchange, const struct arrival *arrival)
+static int64_t round_trip_us(const struct echo_exchange *exchange, const struct arrival *arrival)
 {
     const int64_t until_now = nanoseconds_between(exchange->sent_at, now(CLOCK_MONOTONIC));
     const int64_t until_stamp = nanoseconds_between(exchange->sent_when, arrival->stamp);
     return (until_stamp >= 0 && until_stamp <= until_now ? until_stamp : until_now) / 1000;
 }
 
-static bool take_reply(const struct exchange *exchange, const struct arrival *arrival)
+static bool take_reply(struct echo_exchange *exchange, const struct arrival *arrival)
 {
     const struct icmp_socket *const sock = exchange->socket;
-    struct echo_result *const result = exchange->result;
+    struct echo_result *const result = &exchange->result;
     size_t skip = 0;
     if (sock->is_raw && sock->family == AF_INET &&
         !packet_unwrap_ipv4(arrival->data, arrival->bytes, &skip))
@@ -162,16 +150,16 @@ static bool take_reply(const struct exchange *exchange, const struct arrival *ar
     return true;
 }
 
-static bool is_our_destination(const struct exchange *exchange, const struct arrival *arrival)
+static bool is_our_destination(const struct echo_exchange *exchange, const struct arrival *arrival)
 {
     if (exchange->socket->family == AF_INET)
         return arrival->from.v4.sin_addr.s_addr == exchange->to.v4.sin_addr.s_addr;
     return IN6_ARE_ADDR_EQUAL(&arrival->from.v6.sin6_addr, &exchange->to.v6.sin6_addr);
 }
 
-static bool take_error(const struct exchange *exchange, const struct arrival *arrival)
+static bool take_error(struct echo_exchange *exchange, const struct arrival *arrival)
 {
-    struct echo_result *const result = exchange->result;
+    struct echo_result *const result = &exchange->result;
     const int family = exchange->socket->family;
     if (!arrival->is_icmp_error || !packet_is_failure(family, arrival->type) ||
         !is_our_destination(exchange, arrival) ||
@@ -191,7 +179,7 @@ enum { BATCH = 64 };
 enum looked { NONE, OTHERS, OURS };
 
 /* Reads the error queue. OTHERS: there were errors, but none of ours. */
-static enum looked look_at_errors(const struct exchange *exchange)
+static enum looked look_at_errors(struct echo_exchange *exchange)
 {
     struct arrival arrival;
     for (int i = 0; i < BATCH; i++) {
@@ -204,7 +192,7 @@ static enum looked look_at_errors(const struct exchange *exchange)
 }
 
 /* Reads what is there, a reply before an error. False: nothing of it is ours. */
-static bool is_settled(const struct exchange *exchange, bool has_error)
+static bool is_settled(struct echo_exchange *exchange, bool has_error)
 {
     struct arrival arrival;
     int error = 0;
@@ -230,10 +218,10 @@ static bool is_short_of_memory(int error)
  * ping connects a probe socket first, and that is where it meets a missing route; but for a
  * link-local address the probe cannot fail (ping6_common.c leaves its family unset).
  */
-static enum echo_stage stage_of(const struct exchange *exchange, int error)
+static enum echo_stage stage_of(const struct echo_exchange *exchange, int error)
 {
     static const int of_routing[] = { ENETUNREACH, EHOSTUNREACH, EINVAL, EACCES, EADDRNOTAVAIL };
-    if (zone_is_link_local(exchange->result->target.family, exchange->result->target.bytes))
+    if (zone_is_link_local(exchange->result.target.family, exchange->result.target.bytes))
         return AT_SEND;
     for (size_t i = 0; i < sizeof(of_routing) / sizeof(of_routing[0]); i++) {
         if (error == of_routing[i])
@@ -243,7 +231,7 @@ static enum echo_stage stage_of(const struct exchange *exchange, int error)
 }
 
 /* False: it was not sent, and the result says why. */
-static bool send_request(struct exchange *exchange)
+static bool send_request(struct echo_exchange *exchange)
 {
     enum { TRIES = 16 };
     unsigned char packet[ECHO_PACKET_BYTES];
@@ -262,7 +250,7 @@ static bool send_request(struct exchange *exchange)
             return true;
         looked = look_at_errors(exchange);
     }
-    struct echo_result *const result = exchange->result;
+    struct echo_result *const result = &exchange->result;
     if (looked == OTHERS || is_short_of_memory(error))
         result->outcome = ECHO_UNAVAILABLE;
     else if (error == EACCES && exchange->socket->family == AF_INET)
@@ -276,25 +264,6 @@ static bool send_request(struct exchange *exchange)
     return false;
 }
 
-static void await_answer(const struct exchange *exchange)
-{
-    bool has_error = false, is_waiting = false;
-    while (!is_settled(exchange, has_error)) {
-        if (!is_waiting)
-            exchange->wait->begins(exchange->wait->argument);
-        is_waiting = true;
-        const int64_t left = nanoseconds_left(exchange);
-        if (left <= 0) {
-            exchange->result->outcome = ECHO_SILENT;
-            return;
-        }
-        const struct timespec limit = { .tv_sec = (time_t)(left / 1000000000),
-                                        .tv_nsec = (long)(left % 1000000000) };
-        struct pollfd ready = { .fd = exchange->socket->fd, .events = POLLIN };
-        has_error = ppoll(&ready, 1, &limit, NULL) > 0 && (ready.revents & POLLERR) != 0;
-    }
-}
-
 static bool make_echo(const struct icmp_socket *sock, struct echo *echo)
 {
     if (getrandom(echo, sizeof(*echo), 0) != sizeof(*echo))
@@ -306,21 +275,35 @@ static bool make_echo(const struct icmp_socket *sock, struct echo *echo)
     return true;
 }
 
-void echo_run(const struct echo_sockets *sockets, const struct address *address,
-              unsigned timeout_ms, const struct echo_wait *wait, struct echo_result *result)
+bool echo_begin(struct echo_exchange *exchange, struct echo_sockets *sockets,
+                const struct address *address, unsigned timeout_ms)
 {
-    struct exchange exchange = {
+    *exchange = (struct echo_exchange){
         .socket = address->family == AF_INET ? &sockets->ipv4 : &sockets->ipv6,
         .timeout_ns = (int64_t)timeout_ms * 1000000,
-        .wait = wait,
-        .result = result,
+        .result = { .outcome = ECHO_UNAVAILABLE, .ttl = -1 },
     };
-    *result = (struct echo_result){ .outcome = ECHO_UNAVAILABLE, .ttl = -1 };
-    if (!find_destination(&exchange, address) || !make_echo(exchange.socket, &exchange.echo))
-        return;
-    icmp_socket_drain(exchange.socket);
-    icmp_socket_listen(exchange.socket, true);
-    if (send_request(&exchange))
-        await_answer(&exchange);
-    icmp_socket_listen(exchange.socket, false);
+    if (!find_destination(exchange, address) || !make_echo(exchange->socket, &exchange->echo))
+        return true;
+    icmp_socket_listen(exchange->socket, true);
+    icmp_socket_drain(exchange->socket);
+    return !send_request(exchange) || is_settled(exchange, false);
+}
+
+void echo_await(struct echo_exchange *exchange)
+{
+    bool has_error = false;
+
+    while (!is_settled(exchange, has_error)) {
+        const int64_t left = nanoseconds_left(exchange);
+        if (left <= 0) {
+            exchange->result.outcome = ECHO_SILENT;
+            break;
+        }
+        const struct timespec limit = { .tv_sec = (time_t)(left / 1000000000),
+                                        .tv_nsec = (long)(left % 1000000000) };
+        struct pollfd ready = { .fd = exchange->socket->fd, .events = POLLIN };
+        has_error = ppoll(&ready, 1, &limit, NULL) > 0 && (ready.revents & POLLERR) != 0;
+    }
+    icmp_socket_listen(exchange->socket, false);
 }

@@ -10,14 +10,14 @@
 #include "icmp/address.h"
 #include "icmp/socket.h"
 
-/* What one thread pings with; no two pings may use it at once. */
+/* What pings, one at a time. */
 struct echo_sockets {
     struct icmp_socket ipv4, ipv6;
 };
 
 /*
  * Opens both, for as long as the process lives. False: at least one could not be opened, see
- * icmp_socket_open; echo_run answers for it.
+ * icmp_socket_open; echo_begin answers for it.
  */
 bool echo_sockets_open(struct echo_sockets *sockets);
 
@@ -59,14 +59,24 @@ struct echo_result {
     const char *reason;
 };
 
-/* Called once before it waits for a reply; not where the reply is there as soon as it has asked. */
-struct echo_wait {
-    void (*begins)(const void *argument);
-    const void *argument;
+/* One ping under way. */
+struct echo_exchange {
+    struct icmp_socket *socket;
+    union socket_address to;
+    struct echo echo;
+    struct timespec sent_at;   /* CLOCK_MONOTONIC */
+    struct timespec sent_when; /* CLOCK_REALTIME, which the kernel stamps packets with */
+    int64_t timeout_ns;
+    struct echo_result result;
 };
 
-/* Asks `address` and fills in *result. Takes at most timeout_ms milliseconds, give or take. */
-void echo_run(const struct echo_sockets *sockets, const struct address *address,
-              unsigned timeout_ms, const struct echo_wait *wait, struct echo_result *result);
+/*
+ * Asks `address`. True: the result is there, as it is where nothing could be sent, and of whoever
+ * answers at once. Else echo_await has to come, from whatever thread, before the sockets are used
+ * again: it waits until timeout_ms milliseconds after the asking, give or take. Nothing waits here.
+ */
+bool echo_begin(struct echo_exchange *exchange, struct echo_sockets *sockets,
+                const struct address *address, unsigned timeout_ms);
+void echo_await(struct echo_exchange *exchange);
 
 #endif

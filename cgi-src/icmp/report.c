@@ -1,27 +1,8 @@
 #include "icmp/report.h"
 
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
+#include "route/buffer.h"
+
 #include <string.h>
-
-/* A text in the making. What does not fit is left out, and the rest stays a string. */
-struct writer {
-    char *text;
-    size_t size, used;
-};
-
-__attribute__((format(printf, 2, 3))) static void put(struct writer *writer, const char *format,
-                                                      ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    const size_t left = writer->size - writer->used;
-    const int wanted = vsnprintf(writer->text + writer->used, left, format, arguments);
-    va_end(arguments);
-    if (wanted > 0)
-        writer->used += (size_t)wanted < left ? (size_t)wanted : left - 1;
-}
 
 /* C0, DEL and, in UTF-8 where they are two bytes, C1. */
 static size_t control_bytes(const char *text, size_t bytes)
@@ -33,134 +14,183 @@ static size_t control_bytes(const char *text, size_t bytes)
     return is_c1 ? 2 : 0;
 }
 
-static void put_safe(struct writer *writer, const char *text, size_t bytes)
+static void put_octal(struct buffer *text, unsigned char byte)
 {
-    for (size_t i = 0; i < bytes;) {
-        size_t controls = control_bytes(text + i, bytes - i);
+    const char escaped[] = { '\\', (char)('0' + (byte >> 6)), (char)('0' + (byte >> 3 & 7)),
+                             (char)('0' + (byte & 7)) };
+
+    put_bytes(text, escaped, sizeof(escaped));
+}
+
+static void put_safe(struct buffer *text, const char *bytes, size_t length)
+{
+    for (size_t i = 0; i < length;) {
+        size_t controls = control_bytes(bytes + i, length - i);
         if (controls == 0)
-            put(writer, "%c", text[i++]);
+            put_bytes(text, &bytes[i++], 1);
         for (; controls > 0; controls--)
-            put(writer, "\\%03o", (unsigned char)text[i++]);
+            put_octal(text, (unsigned char)bytes[i++]);
     }
 }
 
-static void put_asked(struct writer *writer, const char *asked)
+static void put_asked(struct buffer *text, const char *asked)
 {
-    put_safe(writer, asked, strnlen(asked, REPORT_ASKED_MAX));
+    put_safe(text, asked, strnlen(asked, REPORT_ASKED_MAX));
 }
 
-static void put_endpoint(struct writer *writer, const struct endpoint *endpoint)
+static void put_endpoint(struct buffer *text, const struct endpoint *endpoint)
 {
     char address[ADDRESS_TEXT_BYTES];
-    put(writer, "%s%s%s", address_text(endpoint->family, endpoint->bytes, address),
-        endpoint->zone[0] ? "%" : "", endpoint->zone);
+
+    put_text(text, address_text(endpoint->family, endpoint->bytes, address));
+    if (endpoint->zone[0] == '\0')
+        return;
+    put_text(text, "%");
+    put_text(text, endpoint->zone);
 }
 
 /* ping4_run, ping6_run: the line before the first packet. */
-static void put_header(struct writer *writer, const struct echo_result *result, const char *asked)
+static void put_header(struct buffer *text, const struct echo_result *result, const char *asked)
 {
     const bool is_v4 = result->target.family == AF_INET;
-    put(writer, "PING ");
-    put_asked(writer, asked);
-    put(writer, is_v4 ? " (" : "(");
-    put_endpoint(writer, &result->target);
-    if (is_v4)
-        put(writer, ") %d(%d) bytes of data.\n", ECHO_PAYLOAD_BYTES, ECHO_PACKET_BYTES + 20);
-    else
-        put(writer, ") %d data bytes\n", ECHO_PAYLOAD_BYTES);
+
+    put_text(text, "PING ");
+    put_asked(text, asked);
+    put_text(text, is_v4 ? " (" : "(");
+    put_endpoint(text, &result->target);
+    put_text(text, ") ");
+    put_decimal(text, ECHO_PAYLOAD_BYTES);
+    if (is_v4) {
+        put_text(text, "(");
+        put_decimal(text, ECHO_PACKET_BYTES + 20);
+        put_text(text, ") bytes of data.\n");
+    } else {
+        put_text(text, " data bytes\n");
+    }
+}
+
+/* A fraction of a thousand, by its first digits: 7 of 1000 by two is "00", by three "007". */
+static void put_fraction(struct buffer *text, int64_t of_thousand, int digits)
+{
+    const char all[] = { '.', (char)('0' + of_thousand / 100), (char)('0' + of_thousand / 10 % 10),
+                         (char)('0' + of_thousand % 10) };
+
+    put_bytes(text, all, digits > 0 ? (size_t)digits + 1 : 0);
 }
 
 /* gather_statistics: as many decimals as leave three digits, rounded to the last. */
-static void put_time(struct writer *writer, int64_t us)
+static void put_time(struct buffer *text, int64_t us)
 {
-    if (us >= 100000 - 50)
-        put(writer, "%" PRId64, (us + 500) / 1000);
-    else if (us >= 10000 - 5)
-        put(writer, "%" PRId64 ".%01" PRId64, (us + 50) / 1000, (us + 50) % 1000 / 100);
-    else if (us >= 1000)
-        put(writer, "%" PRId64 ".%02" PRId64, (us + 5) / 1000, (us + 5) % 1000 / 10);
-    else
-        put(writer, "0.%03" PRId64, us);
+    static const struct {
+        int64_t from, half; /* of the last digit that is shown */
+        int digits;
+    } rows[] = { { 100000 - 50, 500, 0 }, { 10000 - 5, 50, 1 }, { 1000, 5, 2 }, { 0, 0, 3 } };
+    size_t row = 0;
+
+    while (us < rows[row].from)
+        row++;
+    const int64_t rounded = us + rows[row].half;
+    put_decimal(text, (uint64_t)(rounded / 1000));
+    put_fraction(text, rounded % 1000, rows[row].digits);
 }
 
-static void put_reply(struct writer *writer, const struct echo_result *result)
+static void put_reply(struct buffer *text, const struct echo_result *result)
 {
-    put(writer, "%d bytes from ", ECHO_PACKET_BYTES);
-    put_endpoint(writer, &result->from);
-    put(writer, ": icmp_seq=1");
-    if (result->ttl >= 0)
-        put(writer, " ttl=%d", result->ttl);
-    put(writer, " time=");
-    put_time(writer, result->rtt_us);
-    put(writer, " ms%s\n", result->is_other_address ? " (DIFFERENT ADDRESS!)" : "");
+    put_decimal(text, ECHO_PACKET_BYTES);
+    put_text(text, " bytes from ");
+    put_endpoint(text, &result->from);
+    put_text(text, ": icmp_seq=1");
+    if (result->ttl >= 0) {
+        put_text(text, " ttl=");
+        put_decimal(text, (uint64_t)result->ttl);
+    }
+    put_text(text, " time=");
+    put_time(text, result->rtt_us);
+    put_text(text, result->is_other_address ? " ms (DIFFERENT ADDRESS!)\n" : " ms\n");
 }
 
-static void put_error(struct writer *writer, const struct echo_result *result)
+static void put_error(struct buffer *text, const struct echo_result *result)
 {
     char error[REPORT_ERROR_BYTES];
     report_icmp_error(result->from.family, result->icmp_type, result->icmp_code, result->icmp_info,
                       error);
-    put(writer, "From ");
-    put_endpoint(writer, &result->from);
-    put(writer, " icmp_seq=1 %s\n", error);
+    put_text(text, "From ");
+    put_endpoint(text, &result->from);
+    put_text(text, " icmp_seq=1 ");
+    put_text(text, error);
+    put_text(text, "\n");
 }
 
 /* finish. The time is that between start and the last packet sent, which is the first: 0. */
-static void put_statistics(struct writer *writer, const struct echo_result *result,
+static void put_statistics(struct buffer *text, const struct echo_result *result,
                            const char *asked)
 {
     const bool is_reply = result->outcome == ECHO_REPLIED;
-    put(writer, "\n--- ");
-    put_asked(writer, asked);
-    put(writer,
-        " ping statistics ---\n1 packets transmitted, %d received%s, %s packet loss, "
-        "time 0ms\n",
-        is_reply, result->outcome == ECHO_FAILED ? ", +1 errors" : "", is_reply ? "0%" : "100%");
+    put_text(text, "\n--- ");
+    put_asked(text, asked);
+    put_text(text, " ping statistics ---\n1 packets transmitted, ");
+    put_decimal(text, is_reply);
+    put_text(text, result->outcome == ECHO_FAILED ? " received, +1 errors, " : " received, ");
+    put_text(text, is_reply ? "0% packet loss, time 0ms\n" : "100% packet loss, time 0ms\n");
     if (!is_reply)
         return;
-    const int64_t ms = result->rtt_us / 1000;
-    const int64_t us = result->rtt_us % 1000;
-    put(writer, "rtt min/avg/max/mdev =");
-    for (int i = 0; i < 3; i++)
-        put(writer, "%c%" PRId64 ".%03" PRId64, i == 0 ? ' ' : '/', ms, us);
-    put(writer, "/0.000 ms");
+    put_text(text, "rtt min/avg/max/mdev = ");
+    for (int i = 0; i < 3; i++) {
+        put_decimal(text, (uint64_t)(result->rtt_us / 1000));
+        put_fraction(text, result->rtt_us % 1000, 3);
+        put_text(text, "/");
+    }
+    put_text(text, "0.000 ms");
+}
+
+/* What does not fit is left out, and the rest is a string. */
+static struct buffer begin_text(char *text, size_t size)
+{
+    memset(text, 0, size);
+    return (struct buffer){ .bytes = text, .size = size - 1 };
 }
 
 void report_text(const struct echo_result *result, const char *asked, char text[REPORT_TEXT_BYTES])
 {
-    struct writer writer = { .text = text, .size = REPORT_TEXT_BYTES };
-    text[0] = '\0';
+    struct buffer report = begin_text(text, REPORT_TEXT_BYTES);
+
     if (result->outcome == ECHO_FORBIDDEN || result->outcome == ECHO_UNAVAILABLE)
         return;
     if (result->reason && result->refused_at == AT_LOOKUP) {
-        put(&writer, "ping: ");
-        put_asked(&writer, asked);
-        put(&writer, ": %s", result->reason);
+        put_text(&report, "ping: ");
+        put_asked(&report, asked);
+        put_text(&report, ": ");
+        put_text(&report, result->reason);
         return;
     }
     if (result->reason && result->refused_at == AT_CONNECT) {
-        put(&writer, "ping: connect: %s", result->reason);
+        put_text(&report, "ping: connect: ");
+        put_text(&report, result->reason);
         return;
     }
-    put_header(&writer, result, asked);
+    put_header(&report, result, asked);
     if (result->outcome == ECHO_REPLIED)
-        put_reply(&writer, result);
+        put_reply(&report, result);
     if (result->outcome == ECHO_FAILED)
-        put_error(&writer, result);
-    if (result->reason)
-        put(&writer, "ping: sendmsg: %s\n", result->reason);
-    put_statistics(&writer, result, asked);
+        put_error(&report, result);
+    if (result->reason) {
+        put_text(&report, "ping: sendmsg: ");
+        put_text(&report, result->reason);
+        put_text(&report, "\n");
+    }
+    put_statistics(&report, result, asked);
 }
 
 void report_address(const struct address *address, char text[REPORT_ADDRESS_BYTES])
 {
-    struct writer writer = { .text = text, .size = REPORT_ADDRESS_BYTES };
+    struct buffer report = begin_text(text, REPORT_ADDRESS_BYTES);
     char canonical[ADDRESS_TEXT_BYTES];
-    put(&writer, "%s", address_text(address->family, address->bytes, canonical));
+
+    put_text(&report, address_text(address->family, address->bytes, canonical));
     if (!address->scope)
         return;
-    put(&writer, "%%");
-    put_safe(&writer, address->scope, address->scope_bytes);
+    put_text(&report, "%");
+    put_safe(&report, address->scope, address->scope_bytes);
 }
 
 unsigned report_transmitted(const struct echo_result *result)

@@ -48,6 +48,28 @@ static bool install_filter(const struct icmp_socket *sock)
            set_option(sock->fd, SOL_SOCKET, SO_LOCK_FILTER, 1);
 }
 
+/*
+ * Both families deliver every ICMP error of the host to every raw socket that wants errors, so that
+ * wish is dropped too while nothing is awaited.
+ */
+static void let_in(const struct icmp_socket *sock, bool is_listening)
+{
+    if (sock->family == AF_INET) {
+        const struct icmp_filter filter = {
+            .data = is_listening ? ~(1u << ICMP_ECHOREPLY) : UINT32_MAX,
+        };
+        setsockopt(sock->fd, SOL_RAW, ICMP_FILTER, &filter, sizeof(filter));
+        set_option(sock->fd, SOL_IP, IP_RECVERR, is_listening);
+        return;
+    }
+    struct icmp6_filter filter;
+    ICMP6_FILTER_SETBLOCKALL(&filter);
+    if (is_listening)
+        ICMP6_FILTER_SETPASS(ICMP6_ECHO_REPLY, &filter);
+    setsockopt(sock->fd, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof(filter));
+    set_option(sock->fd, SOL_IPV6, IPV6_RECVERR, is_listening);
+}
+
 /* Has the kernel choose the identifier now, so that errors about other echoes can be told apart. */
 static bool learn_identifier(struct icmp_socket *sock)
 {
@@ -73,7 +95,7 @@ static bool set_up(struct icmp_socket *sock)
     if (!is_set)
         return false;
     if (sock->is_raw) {
-        icmp_socket_listen(sock, false);
+        let_in(sock, false);
         return true;
     }
     return learn_identifier(sock) && (is_v4 ? set_option(fd, SOL_IP, IP_RECVERR, 1)
@@ -111,28 +133,13 @@ void icmp_socket_tag(const struct icmp_socket *sock, unsigned char payload[ECHO_
     }
 }
 
-/*
- * Both families deliver every ICMP error of the host to every raw socket that wants errors, so that
- * wish is dropped too while nothing is awaited. A datagram socket gets only its own.
- */
-void icmp_socket_listen(const struct icmp_socket *sock, bool is_listening)
+/* A datagram socket gets only its own. */
+void icmp_socket_listen(struct icmp_socket *sock, bool is_listening)
 {
-    if (!sock->is_raw)
+    if (!sock->is_raw || sock->is_listening == is_listening)
         return;
-    if (sock->family == AF_INET) {
-        const struct icmp_filter filter = {
-            .data = is_listening ? ~(1u << ICMP_ECHOREPLY) : UINT32_MAX,
-        };
-        setsockopt(sock->fd, SOL_RAW, ICMP_FILTER, &filter, sizeof(filter));
-        set_option(sock->fd, SOL_IP, IP_RECVERR, is_listening);
-        return;
-    }
-    struct icmp6_filter filter;
-    ICMP6_FILTER_SETBLOCKALL(&filter);
-    if (is_listening)
-        ICMP6_FILTER_SETPASS(ICMP6_ECHO_REPLY, &filter);
-    setsockopt(sock->fd, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof(filter));
-    set_option(sock->fd, SOL_IPV6, IPV6_RECVERR, is_listening);
+    let_in(sock, is_listening);
+    sock->is_listening = is_listening;
 }
 
 void icmp_socket_drain(const struct icmp_socket *sock)

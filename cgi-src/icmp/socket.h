@@ -7,8 +7,8 @@
  * SIOCGIFINDEX and SIOCGIFNAME are used.
  *
  * A raw socket gets a copy of every ICMP packet of the host that its filters let pass. With many of
- * them open that adds up, so one that waits for nothing lets nothing pass (icmp_socket_listen), and
- * one that waits gets no reply but those with its own tag.
+ * them open that adds up, so one that is not in use lets nothing pass (icmp_socket_listen), and one
+ * that is gets no reply but those with its own tag.
  */
 #ifndef BULKHEAD_SOCKET_H
 #define BULKHEAD_SOCKET_H
@@ -24,6 +24,7 @@ struct icmp_socket {
     int family;
     int error;           /* why not, as an errno */
     bool is_raw;         /* of IPv4, what arrives starts with the IP header */
+    bool is_listening;   /* of a raw one: see icmp_socket_listen */
     uint16_t identifier; /* of a datagram socket: the kernel's choice for it, host byte order */
     uint32_t tag;        /* see icmp_socket_tag */
 };
@@ -43,8 +44,8 @@ bool icmp_socket_open(struct icmp_socket *socket, int family);
  */
 void icmp_socket_tag(const struct icmp_socket *socket, unsigned char payload[ECHO_PAYLOAD_BYTES]);
 
-/* Starts or stops letting replies and errors in. */
-void icmp_socket_listen(const struct icmp_socket *socket, bool is_listening);
+/* Starts or stops letting replies and errors in. Calls of the kernel are made for a change alone. */
+void icmp_socket_listen(struct icmp_socket *socket, bool is_listening);
 
 /* Throws away what arrived before now, and a pending error. */
 void icmp_socket_drain(const struct icmp_socket *socket);

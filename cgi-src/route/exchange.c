@@ -300,10 +300,9 @@ static void record(const struct request *request, const struct cgi_variables *va
 static void finish(const struct cgi_variables *variables, const struct request *request,
                    struct response *response, struct answer *answer)
 {
-    answer->json = NULL;
     set_body(answer, request, response);
     set_header(answer, request, response);
-    answer->microseconds = microseconds_since(&request->began);
+    answer->microseconds = microseconds_since(&request->worker->began);
     answer->record_length = 0;
     if (request->worker->service->journal != NULL)
         record(request, variables, answer);
@@ -324,7 +323,8 @@ static void begin(struct worker *worker, const struct cgi_variables *variables,
                                  .is_head = strcmp(method, "HEAD") == 0 };
     if (worker->service->journal != NULL) /* nobody else asks */
         request->came = time_of_request(variables->came);
-    clock_gettime(CLOCK_MONOTONIC, &request->began);
+    if (worker->part != PART_REST)
+        clock_gettime(CLOCK_MONOTONIC, &worker->began);
     *response = (struct response){ .arena = &worker->arena, .wants_json = request->wants_json };
     set_request_id(request, variables->request_id);
 }
@@ -333,11 +333,17 @@ static void begin(struct worker *worker, const struct cgi_variables *variables,
 static void handle(struct request *request, const char *query, struct response *response)
 {
     const struct route *const route = request->worker->service->route;
+    const enum part part = request->worker->part;
 
-    if (setjmp(request->worker->overdrawn) == 0 &&
-        (route->authorize == NULL || route->authorize(request, response)) &&
-        take_params(request, query, response))
+    if (setjmp(request->worker->overdrawn) != 0 ||
+        (part != PART_REST && route->authorize != NULL && !route->authorize(request, response)) ||
+        !take_params(request, query, response))
+        return;
+    if (part != PART_REST)
         route->handle(request, response);
+    if (route->resume != NULL &&
+        (part == PART_REST || (part == PART_WHOLE && response->is_later)))
+        route->resume(request, response);
 }
 
 void exchange_answer(struct worker *worker, const struct cgi_variables *variables,
@@ -354,7 +360,10 @@ void exchange_answer(struct worker *worker, const struct cgi_variables *variable
         answer_error(&response, &error_method_not_allowed, "use GET or HEAD");
     else
         handle(&request, variables->query, &response);
-    finish(variables, &request, &response, answer);
+    answer->json = NULL;
+    answer->is_later = worker->part == PART_BEGIN && response.is_later;
+    if (!answer->is_later)
+        finish(variables, &request, &response, answer);
 }
 
 bool answer_record(const struct worker *worker, const struct answer *answer)

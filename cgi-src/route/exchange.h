@@ -48,12 +48,15 @@ struct service {
     struct journal *journal; /* NULL: requests are not recorded */
 };
 
-/* What one thread of a program holds for the requests that it answers one after the other. */
+/* Of an answer: the whole, or what the route's `handle` gives, or its `resume`. */
+enum part { PART_WHOLE, PART_BEGIN, PART_REST };
+
+/* What answers requests one after the other, on whatever thread. */
 struct worker {
     const struct service *service;
     unsigned number;
-    struct pool *pool; /* NULL: it is no pool's */
-    bool is_awake;     /* the pool's: it does not wait for anything */
+    enum part part;
+    struct timespec began; /* its request did, by CLOCK_MONOTONIC */
     struct arena arena;
     jmp_buf overdrawn; /* where a handler's request for too much memory ends */
 };
@@ -68,8 +71,7 @@ struct request {
     char id[REQUEST_ID_LENGTH + 1];
     bool wants_json;
     bool is_head;
-    int64_t came;          /* for the journal: milliseconds since 1970 */
-    struct timespec began; /* CLOCK_MONOTONIC */
+    int64_t came; /* for the journal: milliseconds since 1970 */
 };
 
 enum {
@@ -84,6 +86,7 @@ struct response {
     struct arena *arena;
     bool wants_json;
     bool failed; /* a piece of the answer had no memory: it becomes a 500 */
+    bool is_later;
     const struct error *error;
     const char *detail;
     const char *text;
@@ -99,6 +102,7 @@ struct response {
 
 /* An answer as it goes out: the header block with its empty line, then the body. */
 struct answer {
+    bool is_later; /* it has to be waited for; nothing else is set */
     int status;
     const char *reason;   /* the public text of an error; NULL: none */
     int64_t microseconds; /* that it took */
@@ -126,8 +130,8 @@ bool worker_init(struct worker *worker, const struct service *service, unsigned 
 void worker_free(struct worker *worker);
 
 /*
- * Answers one request; with `refusal`, by that, and the route is not asked. Never fails: what goes
- * wrong is an answer too. It may leave only once its record is in the journal; else
+ * Answers one request, or as much of it as is the worker's part; with `refusal`, by that, and the
+ * route is not asked. Never fails: what goes wrong is an answer too. It may leave only once its record is in the journal; else
  * refusal_of_unrecorded is the answer. It points into the worker's memory and is good until
  * answer_release, which must come before the next request; its numbers and its record stay.
  */

@@ -119,12 +119,13 @@ bool fcgi_serve(const uint8_t *request, size_t length, struct worker *worker,
     const struct cgi_variables variables =
         cgi_variables_read(worker->service->route, find_variable, fcgi.envp);
     exchange_answer(worker, &variables, refusal, &served->answer);
-    write_answer(&fcgi, &served->answer);
+    if (!served->answer.is_later)
+        write_answer(&fcgi, &served->answer);
     answer_release(worker, &served->answer);
     served->keep = fcgi.keepConnection != 0;
     fcgi.keepConnection = 1;
     FCGX_Finish_r(&fcgi);
-    if (tape.is_cut)
+    if (tape.is_cut || served->answer.is_later)
         reply->length = before;
     return !tape.is_cut;
 }

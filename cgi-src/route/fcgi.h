@@ -25,12 +25,12 @@ struct reply {
 };
 
 struct served {
-    struct answer answer; /* its numbers and its record: the texts are gone */
+    struct answer answer; /* its numbers and its record: the texts are gone; or that it is later */
     bool keep;            /* the web server wants the connection for another request */
 };
 
 /*
- * Serves a request and adds the answer to the reply. With `refusal`, that is the answer. False:
+ * Serves a request and adds the answer to the reply, unless it is later. With `refusal`, that is the answer. False:
  * nothing was added, for it is no request, or there is no memory; the connection is to be closed.
  */
 bool fcgi_serve(const uint8_t *request, size_t length, struct worker *worker,

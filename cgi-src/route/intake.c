@@ -48,24 +48,46 @@ void intake_end_turn(struct loop *loop)
     inbox_clear(&loop->inbox);
 }
 
-/* A whole request, which the inbox has. */
-static void serve(struct loop *loop, struct connection *connection, const uint8_t *request,
-                  size_t length)
+/*
+ * Here, if the route computes, or has its answer as soon as it has begun. What is to be waited for
+ * is left to the pool.
+ */
+static enum turn_answered answer(struct loop *loop, struct connection *connection,
+                                 const uint8_t *request, size_t length)
 {
     static const struct refusal full = {
         .error = &error_unavailable,
         .detail = "all places of this route are taken: try again in a moment",
     };
-    const bool is_pools =
-        loop->pool != NULL && pool_submit(loop->pool, connection, connection->fd, request, length);
+    enum turn_answered answered = TURN_LATER;
+    struct worker *worker = NULL;
+
+    if (loop->pool == NULL)
+        return turn_answer(&loop->turn, &loop->worker, connection, request, length, NULL);
+    if (loop->route->resume != NULL && (worker = pool_borrow(loop->pool)) != NULL)
+        answered = turn_answer(&loop->turn, worker, connection, request, length, NULL);
+    if (answered == TURN_LATER &&
+        pool_submit(loop->pool, worker, connection, connection->fd, request, length))
+        return TURN_LATER;
+    if (worker != NULL)
+        pool_return(loop->pool, worker);
+    if (answered == TURN_LATER)
+        return turn_answer(&loop->turn, &loop->worker, connection, request, length, &full);
+    return answered;
+}
+
+/* A whole request, which the inbox has. */
+static void serve(struct loop *loop, struct connection *connection, const uint8_t *request,
+                  size_t length)
+{
+    const enum turn_answered answered = answer(loop, connection, request, length);
 
     connection_forget(connection);
-    if (!is_pools &&
-        !turn_answer(&loop->turn, connection, request, length, loop->pool != NULL ? &full : NULL)) {
+    if (answered == TURN_BROKEN) {
         drop(loop, connection);
         return;
     }
-    if (!is_pools)
+    if (answered == TURN_ANSWERED)
         inbox_take(&loop->inbox, length);
     connection->has_news = false;
     connection_set(&loop->connections, connection, CONNECTION_BUSY, loop->now);

@@ -24,6 +24,7 @@ struct job {
     int fd;
     uint8_t *request; /* the job's own */
     size_t length;
+    struct worker *worker; /* who has begun it; NULL: nobody has */
     struct finished finished;
 };
 
@@ -42,11 +43,10 @@ struct pool {
     pthread_mutex_t mutex; /* guards what follows */
     pthread_cond_t work;
     struct queue waiting, done;
+    size_t unbegun;   /* of those that wait: they come after all others, see pool_borrow */
     size_t under_way; /* submitted and not yet collected: `done` has room for all of them */
-    /* threads: those that will look for work by themselves, that sleep, that are being woken */
-    unsigned awake, asleep, woken;
-    bool wakes_one;   /* no other while there is one that will */
-    bool owes_wakeup; /* of the loop, which has not been told of what is done */
+    struct worker **idle; /* those without a request, as many as idle_count from idle_first on */
+    size_t idle_first, idle_count;
     bool stopping;
     int wakeup;
 };
@@ -75,72 +75,74 @@ static bool queue_pop(struct queue *queue, struct job *job)
     return true;
 }
 
-/* --- who is awake ----------------------------------------------------------------------------- */
+/* --- workers: under the mutex ----------------------------------------------------------------- */
+
+static struct worker *take_worker(struct pool *pool, enum part part)
+{
+    struct worker *const worker = pool->idle[pool->idle_first];
+
+    pool->idle_first = (pool->idle_first + 1) % pool->threads;
+    pool->idle_count--;
+    worker->part = part;
+    return worker;
+}
+
+/* One that had to wait comes last: so the loop always begins with the same one, if it can. */
+static void put_worker(struct pool *pool, struct worker *worker)
+{
+    pool->idle[(pool->idle_first + pool->idle_count++) % pool->threads] = worker;
+}
+
+static void put_worker_first(struct pool *pool, struct worker *worker)
+{
+    pool->idle_first = (pool->idle_first + pool->threads - 1) % pool->threads;
+    pool->idle[pool->idle_first] = worker;
+    pool->idle_count++;
+}
 
 /*
- * Wakes a thread if something waits for it. A thread that is awake comes for the next job once it
- * has answered this one; with `wakes_one` that is soon, for it tells before it waits.
+ * There are as many workers as threads, and a thread that takes a job has none: so one is idle for
+ * each unbegun job that is taken. For it waits behind those that were begun before it, and while it
+ * waits the loop borrows none.
  */
-static void wake(struct pool *pool)
+struct worker *pool_borrow(struct pool *pool)
 {
-    const bool is_enough = pool->wakes_one && pool->awake + pool->woken > 0;
-
-    if (pool->waiting.count == 0 || is_enough || pool->asleep == pool->woken)
-        return;
-    pool->woken++;
-    pthread_cond_signal(&pool->work);
-}
-
-/* Once for all that is done: pool_collect clears the descriptor when it has all of them. */
-static void wake_loop(struct pool *pool)
-{
-    const uint64_t one = 1;
-
-    /* NOLINTNEXTLINE(clang-analyzer-unix.BlockInCriticalSection): it is EFD_NONBLOCK */
-    if (pool->owes_wakeup && write(pool->wakeup, &one, sizeof(one)) < 0)
-        log_error("eventfd: %s", strerror(errno));
-    pool->owes_wakeup = false;
-}
-
-/* Waits for a job. False: the pool stops and nothing waits. */
-static bool next_job(struct pool *pool, struct worker *worker, struct job *job)
-{
-    bool got;
+    struct worker *worker = NULL;
 
     pthread_mutex_lock(&pool->mutex);
-    pool->awake += !worker->is_awake;
-    worker->is_awake = true;
-    while (!(got = queue_pop(&pool->waiting, job)) && !pool->stopping) {
-        wake_loop(pool);
-        pool->awake--;
-        pool->asleep++;
-        pthread_cond_wait(&pool->work, &pool->mutex);
-        pool->asleep--;
-        pool->awake++;
-        pool->woken -= pool->woken > 0;
-    }
+    if (pool->unbegun == 0 && pool->idle_count > 0)
+        worker = take_worker(pool, PART_BEGIN);
     pthread_mutex_unlock(&pool->mutex);
-    return got;
+    return worker;
 }
 
-void pool_wait_begins(struct worker *worker)
+void pool_return(struct pool *pool, struct worker *worker)
 {
-    struct pool *const pool = worker->pool;
-
-    if (pool == NULL || !worker->is_awake)
-        return;
     pthread_mutex_lock(&pool->mutex);
-    worker->is_awake = false;
-    pool->awake--;
-    wake(pool);
-    wake_loop(pool);
+    put_worker_first(pool, worker);
     pthread_mutex_unlock(&pool->mutex);
 }
 
 /* --- a job ------------------------------------------------------------------------------------ */
 
+/* Waits for a job. False: the pool stops and nothing waits. */
+static bool next_job(struct pool *pool, struct job *job)
+{
+    bool got;
+
+    pthread_mutex_lock(&pool->mutex);
+    while (!(got = queue_pop(&pool->waiting, job)) && !pool->stopping)
+        pthread_cond_wait(&pool->work, &pool->mutex);
+    if (got && job->worker == NULL) {
+        pool->unbegun--;
+        job->worker = take_worker(pool, PART_WHOLE);
+    }
+    pthread_mutex_unlock(&pool->mutex);
+    return got;
+}
+
 /* False: the peer has not taken all of it in its time. */
-static bool send_reply(int fd, const struct reply *reply, struct worker *worker)
+static bool send_reply(int fd, const struct reply *reply)
 {
     struct pollfd room = { .fd = fd, .events = POLLOUT };
     int64_t until = 0;
@@ -152,7 +154,6 @@ static bool send_reply(int fd, const struct reply *reply, struct worker *worker)
         at += sent > 0 ? (size_t)sent : 0;
         if (sent >= 0)
             continue;
-        pool_wait_begins(worker);
         const int64_t now = clock_ms();
         until = until != 0 ? until : now + PEER_MS;
         if (now >= until || poll(&room, 1, (int)(until - now)) != 1)
@@ -162,9 +163,9 @@ static bool send_reply(int fd, const struct reply *reply, struct worker *worker)
 }
 
 /* True: the connection is good for another request. */
-static bool answer(const struct job *job, struct worker *worker, struct reply *reply,
-                   struct stats *stats)
+static bool answer(const struct job *job, struct reply *reply, struct stats *stats)
 {
+    struct worker *const worker = job->worker;
     struct served served;
 
     reply->length = 0;
@@ -179,36 +180,33 @@ static bool answer(const struct job *job, struct worker *worker, struct reply *r
         return false;
     }
     stats_count_answer(stats, served.answer.status, served.answer.microseconds);
-    return send_reply(job->fd, reply, worker) && served.keep;
+    return send_reply(job->fd, reply) && served.keep;
 }
 
-/* Where there is a next job at once, the loop is told with that. */
+/* The loop is woken once for all that is done: pool_collect clears the descriptor after the last. */
 static void hand_back(struct pool *pool, const struct job *job)
 {
+    const uint64_t one = 1;
+
     pthread_mutex_lock(&pool->mutex);
-    pool->owes_wakeup |= pool->done.count == 0;
+    put_worker(pool, job->worker);
+    const bool is_first = pool->done.count == 0;
     queue_push(&pool->done, job); /* never full: see under_way */
-    if (!pool->wakes_one || pool->waiting.count == 0)
-        wake_loop(pool);
+    /* NOLINTNEXTLINE(clang-analyzer-unix.BlockInCriticalSection): it is EFD_NONBLOCK */
+    if (is_first && write(pool->wakeup, &one, sizeof(one)) < 0)
+        log_error("eventfd: %s", strerror(errno));
     pthread_mutex_unlock(&pool->mutex);
 }
 
-struct start {
-    struct pool *pool;
-    struct worker *worker;
-};
-
 static void *run(void *argument)
 {
-    const struct start *start = argument;
-    struct pool *pool = start->pool;
-    struct worker *worker = start->worker;
+    struct pool *const pool = argument;
     struct reply reply = { 0 };
     struct job job;
 
     pthread_barrier_wait(&pool->started);
-    while (next_job(pool, worker, &job)) {
-        job.finished.keep = answer(&job, worker, &reply, pool->stats);
+    while (next_job(pool, &job)) {
+        job.finished.keep = answer(&job, &reply, pool->stats);
         free(job.request);
         hand_back(pool, &job);
         if (reply.room > REPLY_KEPT_BYTES) {
@@ -223,42 +221,39 @@ static void *run(void *argument)
 static bool allocate(struct pool *pool, const struct service *service)
 {
     const struct route *const route = service->route;
-    const size_t queue_length = route->workers;
+    const size_t begun_and_unbegun = (size_t)2 * route->workers;
 
     pool->ids = calloc(route->workers, sizeof(*pool->ids));
     pool->workers = calloc(route->workers, sizeof(*pool->workers));
-    if (pool->ids == NULL || pool->workers == NULL || !queue_init(&pool->waiting, queue_length) ||
-        !queue_init(&pool->done, queue_length + route->workers))
+    pool->idle = calloc(route->workers, sizeof(struct worker *));
+    if (pool->ids == NULL || pool->workers == NULL || pool->idle == NULL ||
+        !queue_init(&pool->waiting, begun_and_unbegun) ||
+        !queue_init(&pool->done, begun_and_unbegun))
         return false;
-    for (unsigned i = 0; i < route->workers; i++)
+    for (unsigned i = 0; i < route->workers; i++) {
         if (!worker_init(&pool->workers[i], service, i))
             return false;
-        else
-            pool->workers[i].pool = pool;
+        put_worker(pool, &pool->workers[i]);
+    }
     return true;
 }
 
 static bool start_threads(struct pool *pool)
 {
-    struct start *starts = calloc(pool->threads, sizeof(*starts));
     pthread_attr_t attributes;
-    int error = starts == NULL ? ENOMEM : 0;
+    int error = 0;
 
     pthread_barrier_init(&pool->started, NULL, pool->threads + 1);
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, THREAD_STACK_BYTES);
-    for (unsigned i = 0; i < pool->threads && error == 0; i++) {
-        /* cppcheck-suppress nullPointerOutOfMemory ; then error says so */
-        starts[i] = (struct start){ .pool = pool, .worker = &pool->workers[i] };
-        error = pthread_create(&pool->ids[i], &attributes, run, &starts[i]);
-    }
+    for (unsigned i = 0; i < pool->threads && error == 0; i++)
+        error = pthread_create(&pool->ids[i], &attributes, run, pool);
     pthread_attr_destroy(&attributes);
     if (error != 0) {
         log_error("%u threads can't be started: %s", pool->threads, strerror(error));
         return false; /* the program ends: the threads that did start wait at the barrier */
     }
     pthread_barrier_wait(&pool->started);
-    free(starts); /* each thread has read its own before the barrier */
     return true;
 }
 
@@ -269,6 +264,7 @@ static void release(struct pool *pool)
         worker_free(&pool->workers[i]);
     free(pool->waiting.jobs);
     free(pool->done.jobs);
+    free(pool->idle);
     free(pool->workers);
     free(pool->ids);
     free(pool);
@@ -280,9 +276,7 @@ struct pool *pool_start(const struct service *service, struct stats *stats)
     struct pool *pool = calloc(1, sizeof(*pool));
 
     if (pool != NULL)
-        *pool = (struct pool){ .stats = stats,
-                               .threads = threads,
-                               .wakes_one = service->route->tells_waits };
+        *pool = (struct pool){ .stats = stats, .threads = threads };
     if (pool == NULL || !allocate(pool, service)) {
         log_error("not enough memory for %u threads", threads);
         if (pool != NULL)
@@ -305,11 +299,32 @@ int pool_wakeup(const struct pool *pool)
     return pool->wakeup;
 }
 
-bool pool_submit(struct pool *pool, struct connection *connection, int fd, const uint8_t *request,
-                 size_t length)
+/* Whether there is room for it: for each thread one that somebody has begun, and one beside. */
+static bool enqueue(struct pool *pool, const struct job *job)
+{
+    const bool is_begun = job->worker != NULL;
+
+    if (pool->under_way == pool->done.capacity || (!is_begun && pool->unbegun == pool->threads) ||
+        !queue_push(&pool->waiting, job))
+        return false;
+    pool->under_way++;
+    if (is_begun)
+        job->worker->part = PART_REST;
+    else
+        pool->unbegun++;
+    pthread_cond_signal(&pool->work);
+    return true;
+}
+
+bool pool_submit(struct pool *pool, struct worker *worker, struct connection *connection, int fd,
+                 const uint8_t *request, size_t length)
 {
     const struct job job = {
-        .fd = fd, .request = malloc(length), .length = length, .finished.connection = connection
+        .fd = fd,
+        .request = malloc(length),
+        .length = length,
+        .worker = worker,
+        .finished.connection = connection,
     };
 
     if (job.request == NULL)
@@ -317,13 +332,11 @@ bool pool_submit(struct pool *pool, struct connection *connection, int fd, const
     memcpy(job.request, request, length);
 
     pthread_mutex_lock(&pool->mutex);
-    const bool queued = pool->under_way < pool->done.capacity && queue_push(&pool->waiting, &job);
-    pool->under_way += queued;
-    wake(pool);
+    const bool is_queued = enqueue(pool, &job);
     pthread_mutex_unlock(&pool->mutex);
-    if (!queued)
+    if (!is_queued)
         free(job.request);
-    return queued;
+    return is_queued;
 }
 
 bool pool_collect(struct pool *pool, struct finished *finished)

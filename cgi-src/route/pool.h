@@ -1,6 +1,6 @@
 /*
- * The threads of a route that waits. The event loop hands them whole requests with their
- * connections, and gets the connections back: it stays the only one that knows all of them.
+ * The threads of a route that waits, and its workers. The event loop hands them whole requests with
+ * their connections, and gets the connections back: it stays the only one that knows all of them.
  */
 #ifndef BULKHEAD_POOL_H
 #define BULKHEAD_POOL_H
@@ -28,15 +28,20 @@ struct pool *pool_start(const struct service *service, struct stats *stats);
 int pool_wakeup(const struct pool *pool);
 
 /*
- * Queues a copy of a request, to be answered on `fd`. False when the queue is full. One waits for
- * each thread and no more: whoever waits for a second round would be given up by nginx before it is
- * through. False without memory.
+ * A worker for the loop to begin a request with: it goes back by pool_return, or with the request
+ * by pool_submit, before another one is borrowed. NULL: all have requests, or others came first.
  */
-bool pool_submit(struct pool *pool, struct connection *connection, int fd, const uint8_t *request,
-                 size_t length);
+struct worker *pool_borrow(struct pool *pool);
+void pool_return(struct pool *pool, struct worker *worker);
 
-/* What request_waits does: `worker` is on its thread. One of no pool may be told, too. */
-void pool_wait_begins(struct worker *worker);
+/*
+ * Queues a copy of a request, to be answered on `fd`: the rest of what `worker` has begun, or, with
+ * NULL, the whole of it. False when the queue is full. Of the latter one waits for each thread and
+ * no more: whoever waits for a second round would be given up by nginx before it is through. False
+ * without memory.
+ */
+bool pool_submit(struct pool *pool, struct worker *worker, struct connection *connection, int fd,
+                 const uint8_t *request, size_t length);
 
 /* The next connection that comes back. False: none now, and the wakeup descriptor is cleared. */
 bool pool_collect(struct pool *pool, struct finished *finished);

@@ -1,7 +1,6 @@
 /* What a handler asks of its request: see route.h. */
 #include "accept.h"
 #include "exchange.h"
-#include "pool.h"
 #include "route.h"
 
 #include <stdio.h>
@@ -50,11 +49,6 @@ size_t request_media(const struct request *request, const char *const offered[])
 void *request_context(const struct request *request)
 {
     return request->worker->service->context;
-}
-
-void request_waits(const struct request *request)
-{
-    pool_wait_begins(request->worker);
 }
 
 unsigned request_worker(const struct request *request)

@@ -104,6 +104,11 @@ void answer_object_end(struct response *response)
         response->depth--;
 }
 
+void answer_later(struct response *response)
+{
+    response->is_later = true;
+}
+
 void answer_members(struct response *response, json_object *object)
 {
     if (object == NULL)

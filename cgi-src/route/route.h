@@ -66,10 +66,9 @@ struct route {
     const struct sandbox *sandbox;
     /*
      * How many requests of one process may wait at once. 0: the route only computes, and its
-     * handler runs in the event loop; else in a pool of as many threads.
+     * handler runs in the event loop; else in a pool of as many threads, unless it has `resume`.
      */
     unsigned workers;
-    bool tells_waits;      /* its handler calls request_waits before it waits: see there */
     size_t request_memory; /* of each request, in bytes; 0: REQUEST_MEMORY */
     size_t heap; /* what its libraries take beside that at most, all threads together; in bytes */
     /*
@@ -84,6 +83,13 @@ struct route {
      */
     bool (*authorize)(const struct request *request, struct response *response);
     void (*handle)(const struct request *request, struct response *response);
+    /*
+     * Of a route whose answer is there at once more often than not: waits for the rest of what
+     * `handle` has begun and answered with answer_later. This one runs on a thread; `handle` runs
+     * in the event loop, and must not wait, so what need not wait costs no change of threads. The
+     * request is decoded anew for it, and has the same request_worker. NULL: `handle` may wait.
+     */
+    void (*resume)(const struct request *request, struct response *response);
     bool only_json; /* a 200 is JSON whatever the client accepts */
     /*
      * Answers the program's one argument on standard output, for a route that is of use on the
@@ -135,13 +141,9 @@ const char *request_client(const struct request *request);
 void *request_context(const struct request *request);
 
 /*
- * Says that this request waits now for something outside. Of a route that `tells_waits`, one thread
- * answers what has come as long as nothing has to be waited for, and another is woken here: where
- * an answer is there at once, no processor's time goes into changing threads.
+ * Which of the route's workers has this request: 0 to workers - 1, and 0 in plain CGI. No other
+ * request has it at the same time; so a route may keep something for each.
  */
-void request_waits(const struct request *request);
-
-/* Which thread of the pool this request runs on: 0 to workers - 1; 0 in the loop and plain CGI. */
 unsigned request_worker(const struct request *request);
 
 /*
@@ -183,6 +185,9 @@ void answer_object_end(struct response *response);
  * request_alloc, is not copied; the runtime ends it with a newline, as all.
  */
 void answer_body(struct response *response, const char *type, const char *body, size_t length);
+
+/* The answer has to be waited for: the route's `resume` gives it. The last that a handler does. */
+void answer_later(struct response *response);
 
 /*
  * A header beyond the runtime's own; they are 1,536 bytes in all. A value with anything but

@@ -34,12 +34,13 @@ bool turn_is_full(const struct turn *turn)
 }
 
 /* Answers the request of a place, and notes what is to be known of the answer. */
-static bool serve(struct turn *turn, struct pending *pending, const struct refusal *refusal)
+static bool serve(struct turn *turn, struct worker *worker, struct pending *pending,
+                  const struct refusal *refusal)
 {
     const struct served *const served = &turn->served;
     const size_t from = turn->reply.length;
 
-    if (!fcgi_serve(pending->request, pending->request_length, turn->worker, refusal, &turn->reply,
+    if (!fcgi_serve(pending->request, pending->request_length, worker, refusal, &turn->reply,
                     &turn->served))
         return false;
     pending->from = from;
@@ -50,21 +51,24 @@ static bool serve(struct turn *turn, struct pending *pending, const struct refus
     return true;
 }
 
-bool turn_answer(struct turn *turn, struct connection *connection, const uint8_t *request,
-                 size_t length, const struct refusal *refusal)
+enum turn_answered turn_answer(struct turn *turn, struct worker *worker,
+                               struct connection *connection, const uint8_t *request, size_t length,
+                               const struct refusal *refusal)
 {
     struct pending *const pending = &turn->pending[turn->count];
     const struct answer *const answer = &turn->served.answer;
 
     *pending =
         (struct pending){ .connection = connection, .request = request, .request_length = length };
-    if (!serve(turn, pending, refusal))
-        return false;
+    if (!serve(turn, worker, pending, refusal))
+        return TURN_BROKEN;
+    if (answer->is_later)
+        return TURN_LATER;
     put_bytes(&turn->records, answer->record, answer->record_length);
     pending->record_end = turn->records.length;
     turn->microseconds += answer->microseconds;
     turn->count++;
-    return true;
+    return TURN_ANSWERED;
 }
 
 /* Of those whose records the journal has not taken, the answers are others. */
@@ -77,7 +81,8 @@ static void record(struct turn *turn)
     const size_t taken = journal_append(journal, turn->records.bytes, turn->records.length);
     for (size_t i = 0; i < turn->count; i++) {
         struct pending *const pending = &turn->pending[i];
-        if (pending->record_end > taken && !serve(turn, pending, &refusal_of_unrecorded))
+        if (pending->record_end > taken &&
+            !serve(turn, turn->worker, pending, &refusal_of_unrecorded))
             pending->from = pending->end; /* no answer, then */
     }
 }

@@ -29,7 +29,7 @@ struct pending {
 };
 
 struct turn {
-    struct worker *worker;
+    struct worker *worker; /* whom no request waits for */
     struct stats *stats;
     struct buffer records;
     struct reply reply;
@@ -43,12 +43,16 @@ struct turn {
 bool turn_init(struct turn *turn, struct worker *worker, struct stats *stats);
 void turn_free(struct turn *turn);
 
-/*
- * Answers a request, which must stay where it is until turn_end. With `refusal`, that is the
- * answer. False: it is none, and the connection is to be closed; nothing was added.
- */
-bool turn_answer(struct turn *turn, struct connection *connection, const uint8_t *request,
-                 size_t length, const struct refusal *refusal);
+enum turn_answered {
+    TURN_ANSWERED, /* the request must stay where it is until turn_end */
+    TURN_LATER,    /* what the worker has begun is to be waited for; nothing was added */
+    TURN_BROKEN,   /* it is no request, and the connection is to be closed; nothing was added */
+};
+
+/* Has the worker answer a request. With `refusal`, that is the answer. */
+enum turn_answered turn_answer(struct turn *turn, struct worker *worker,
+                               struct connection *connection, const uint8_t *request, size_t length,
+                               const struct refusal *refusal);
 
 /* Whether it is to end before it takes another request. */
 bool turn_is_full(const struct turn *turn);

@@ -27,6 +27,9 @@
 enum {
     GATHER_MS = 100,          /* after something was written: more of it in one transaction */
     PLENTY = BATCH_BYTES / 4, /* bytes of a journal that are worth one without waiting for more */
+    BURST_MS_MAX = 30 * 1000, /* half of LATE_SECONDS */
+    BURST_RATE = 64 * 1024,   /* bytes in GATHER_MS: about 2,500 requests a second */
+    BURST_BYTES = 64 * 1024 * 1024, /* that may wait during one */
     IDLE_MS = 10 * 1000,      /* between two looks at what may be removed */
     BACK_OFF_MS = 100,        /* after a failure, doubled with each */
     BACK_OFF_MOST_MS = 5 * 1000,
@@ -48,6 +51,11 @@ static bool is_anything(const char *value)
     return value != NULL; /* store_check says more, and nothing that is secret */
 }
 
+static bool is_burst(const char *value)
+{
+    return is_integer_between(value, 0, BURST_MS_MAX);
+}
+
 static const struct setting settings[] = {
     { .name = "JOURNALS",
       .fallback = "/var/lib/bulkhead/journal",
@@ -63,6 +71,10 @@ static const struct setting settings[] = {
       .fallback = "1GiB",
       .accepts = is_size,
       .allowed = "how much of the journals is kept once it is shipped, such as 512MiB or 1GiB" },
+    { .name = "TRAIL_BURST_MS",
+      .fallback = "5000",
+      .accepts = is_burst,
+      .allowed = "an integer from 0 to 30000" },
     SETTINGS_END,
 };
 
@@ -108,7 +120,7 @@ struct shipper {
     size_t most; /* rows of a batch: fewer while the database refuses one of them */
     uint64_t shipped, skipped;
     struct mark lag;
-    int64_t back_off, months_at, connected_at, keep;
+    int64_t back_off, months_at, connected_at, keep, burst_ms;
 };
 
 static bool check_settings(void)
@@ -129,6 +141,7 @@ static void *open_before_drop(unsigned workers)
     }
     shipper->most = BATCH_ROWS;
     shipper->keep = size_of(setting_text("TRAIL_KEEP"));
+    shipper->burst_ms = setting_number("TRAIL_BURST_MS");
     shipper->spool = before_drop_spool_open(setting_text("JOURNALS"));
     if (shipper->spool != NULL)
         shipper->store = before_drop_store_open(setting_text("DATABASE_URL"));
@@ -262,19 +275,36 @@ static bool be_connected(struct shipper *shipper)
 }
 
 /*
- * Until something is written, and then for more of it: a transaction costs the same for one record
- * and for thousands. Deaf meanwhile: who writes need not wake this at each line.
+ * For more of it: a transaction costs the same for one record and for thousands. Deaf meanwhile:
+ * who writes need not wake this at each line. While so much comes that whoever answers requests
+ * needs the processors, it goes on, within bounds: a burst is shipped after it. False without
+ * memory.
  */
+static bool gather(struct shipper *shipper)
+{
+    const int64_t until = spool_clock() + shipper->burst_ms;
+    int64_t before, behind = spool_behind(shipper->spool);
+
+    do {
+        before = behind;
+        poll(NULL, 0, GATHER_MS);
+        if (!spool_wait(shipper->spool, 0, -1))
+            return false;
+        behind = spool_behind(shipper->spool);
+        show_progress(shipper);
+    } while (behind - before > BURST_RATE && behind < BURST_BYTES && spool_clock() < until &&
+             !spool_is_to_end(shipper->spool));
+    return true;
+}
+
+/* Until something is written, and for more of it. */
 static bool wait_for_work(struct shipper *shipper)
 {
     const bool is_waiting = shipper->batch.segments > 0 && spool_behind(shipper->spool) > 0;
 
     if (!is_waiting && !spool_wait(shipper->spool, IDLE_MS, store_socket(shipper->store)))
         return false;
-    if (spool_behind(shipper->spool) == 0)
-        return true;
-    poll(NULL, 0, GATHER_MS);
-    return spool_wait(shipper->spool, 0, -1);
+    return spool_behind(shipper->spool) == 0 || gather(shipper);
 }
 
 /* Ships until little is left. False: without memory, or after a failure that was waited for. */

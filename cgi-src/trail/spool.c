@@ -231,26 +231,39 @@ bool spool_is_to_end(const struct spool *spool)
     return poll(&wanted, 1, 0) > 0;
 }
 
+/* All that are there, or most: each write to a journal is one. False without memory. */
+static bool take_events(struct spool *spool)
+{
+    enum { READS = 64 }; /* more than the kernel queues, unless it was told to queue more */
+    union {
+        struct inotify_event first; /* for its alignment */
+        char bytes[16 * 1024];
+    } events;
+    ssize_t got = 1;
+
+    for (int i = 0; i < READS && got > 0; i++) {
+        got = read(spool->events, events.bytes, sizeof(events.bytes));
+        for (ssize_t at = 0; at < got;) {
+            const struct inotify_event *const event =
+                (const struct inotify_event *)(const void *)(events.bytes + at);
+            if (!take_event(spool, event))
+                return false;
+            at += (ssize_t)(sizeof(*event) + event->len);
+        }
+    }
+    return true;
+}
+
 bool spool_wait(struct spool *spool, int milliseconds, int other)
 {
     struct pollfd wanted[] = { { .fd = spool->events, .events = POLLIN },
                                { .fd = spool->end, .events = POLLIN },
                                { .fd = other, .events = POLLIN } };
-    union {
-        struct inotify_event first; /* for its alignment */
-        char bytes[16 * 1024];
-    } events;
 
     if (poll(wanted, sizeof(wanted) / sizeof(wanted[0]), milliseconds) <= 0)
         return true;
-    const ssize_t got = read(spool->events, events.bytes, sizeof(events.bytes));
-    for (ssize_t at = 0; at < got;) {
-        const struct inotify_event *const event =
-            (const struct inotify_event *)(const void *)(events.bytes + at);
-        if (!take_event(spool, event))
-            return false;
-        at += (ssize_t)(sizeof(*event) + event->len);
-    }
+    if (!take_events(spool))
+        return false;
     measure_written(spool);
     return true;
 }

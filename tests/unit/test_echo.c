@@ -14,12 +14,6 @@ static void parse(const char *text, struct address *address)
     cr_assert(address_parse(text, strlen(text), address), "%s", text);
 }
 
-static void never(const void *argument)
-{
-    (void)argument;
-    cr_assert_fail("nothing was asked: there is nothing to wait for");
-}
-
 Test(echo, without_a_socket)
 {
     static const struct {
@@ -35,19 +29,19 @@ Test(echo, without_a_socket)
         { "127.0.0.1", EMFILE, ECHO_UNAVAILABLE, NULL, "no descriptor: ours" },
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        const struct echo_sockets sockets = {
+        struct echo_sockets sockets = {
             .ipv4 = { .fd = -1, .family = AF_INET, .error = rows[i].error },
             .ipv6 = { .fd = -1, .family = AF_INET6, .error = rows[i].error },
         };
-        const struct echo_wait wait = { .begins = never };
+        struct echo_exchange exchange;
+        const struct echo_result *const result = &exchange.result;
         struct address address;
-        struct echo_result result;
         parse(rows[i].address, &address);
-        echo_run(&sockets, &address, 1, &wait, &result);
-        cr_expect_eq(result.outcome, rows[i].outcome, "%s", rows[i].reason);
-        cr_expect_eq(rows[i].text == NULL, result.reason == NULL, "%s", rows[i].reason);
-        if (rows[i].text != NULL && result.reason != NULL)
-            cr_expect_str_eq(result.reason, rows[i].text, "%s", rows[i].reason);
+        cr_expect(echo_begin(&exchange, &sockets, &address, 1), "nothing was asked");
+        cr_expect_eq(result->outcome, rows[i].outcome, "%s", rows[i].reason);
+        cr_expect_eq(rows[i].text == NULL, result->reason == NULL, "%s", rows[i].reason);
+        if (rows[i].text != NULL && result->reason != NULL)
+            cr_expect_str_eq(result->reason, rows[i].text, "%s", rows[i].reason);
     }
 }
 

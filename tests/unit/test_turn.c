@@ -71,10 +71,20 @@ static void tear_down(void)
 
 TestSuite(turn, .init = set_up, .fini = tear_down);
 
+static enum turn_answered ask(struct worker *asked, int i)
+{
+    return turn_answer(&turn, asked, &connections[i], requests[i].data, requests[i].length, NULL);
+}
+
+static void answer(int i)
+{
+    cr_assert_eq(ask(&worker, i), TURN_ANSWERED);
+}
+
 static void ask_all(void)
 {
     for (int i = 0; i < ASKED; i++)
-        cr_assert(turn_answer(&turn, &connections[i], requests[i].data, requests[i].length, NULL));
+        answer(i);
 }
 
 static const char *received(int peer)
@@ -190,7 +200,61 @@ Test(turn, it_ends_before_it_has_no_room)
     size_t answers = 0;
 
     for (; !turn_is_full(&turn); answers++)
-        cr_assert(turn_answer(&turn, &connections[0], requests[0].data, requests[0].length, NULL));
+        answer(0);
     cr_expect(answers > 0 && answers <= TURN_ANSWERS);
     cr_expect_not(turn.records.is_full);
+}
+
+/* A handler that begins, and another that ends. */
+static void begin(const struct request *request, struct response *response)
+{
+    (void)request;
+    answer_later(response);
+}
+
+static void finish(const struct request *request, struct response *response)
+{
+    answer_text(response, "<%s>, later", request_param(request, "name"));
+}
+
+static const struct route slow_route = {
+    .name = "test", .params = echo_params, .handle = begin, .resume = finish
+};
+
+Test(turn, what_is_later_is_no_answer)
+{
+    const struct service slow_service = { .route = &slow_route, .journal = service.journal };
+    struct worker slow;
+
+    cr_assert(worker_init(&slow, &slow_service, 0));
+    slow.part = PART_BEGIN;
+    answer(0);
+    cr_expect_eq(ask(&slow, 1), TURN_LATER);
+    answer(2);
+    cr_expect_eq(turn.count, 2u);
+    turn_end(&turn);
+    cr_expect_eq(lines_in(recorded()), 2);
+    cr_expect_not_null(strstr(received(peers[0]), "<number0>"));
+    cr_expect_str_empty(received(peers[1]));
+    cr_expect_not_null(strstr(received(peers[2]), "<number2>"));
+
+    turn_begin(&turn);
+    slow.part = PART_REST;
+    cr_expect_eq(ask(&slow, 1), TURN_ANSWERED);
+    turn_end(&turn);
+    cr_expect_not_null(strstr(received(peers[1]), "<number1>, later"));
+    worker_free(&slow);
+}
+
+/* In plain CGI, or on a thread that has it whole. */
+Test(turn, of_the_whole_the_rest_is_waited_for)
+{
+    const struct service slow_service = { .route = &slow_route };
+    struct worker slow;
+
+    cr_assert(worker_init(&slow, &slow_service, 0));
+    cr_expect_eq(ask(&slow, 0), TURN_ANSWERED);
+    turn_end(&turn);
+    cr_expect_not_null(strstr(received(peers[0]), "<number0>, later"));
+    worker_free(&slow);
 }
