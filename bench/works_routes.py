@@ -24,7 +24,7 @@ SILENT = 64
 EXPRESSIONS = {"small": "-4.5", "literal": '[1,2,3,{"a":1.5}]', "big integer": str(2 ** 70),
                "1,000 digits": "7" * 1000}
 ARITHMETIC = {"arithmetic": "(1+2)*3-4/5", "power": "2**1000"}  # what only eval takes
-ASKED = 100_000
+ASKED = 200_000
 
 
 # --- ping -----------------------------------------------------------------------------------------

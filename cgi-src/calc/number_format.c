@@ -203,17 +203,40 @@ static char *put_complex(char *text, double real, double imaginary)
     return text;
 }
 
+/* One of a word, without GMP's preparations for more. Returns the length. */
+static size_t put_word(mpz_srcptr n, char *out)
+{
+    char digits[sizeof("-18446744073709551615")];
+    size_t at = sizeof(digits);
+    mp_limb_t word = mpz_getlimbn(n, 0);
+
+    digits[--at] = '\0';
+    do
+        digits[--at] = (char)('0' + word % 10);
+    while ((word /= 10) > 0);
+    if (mpz_sgn(n) < 0)
+        digits[--at] = '-';
+    memcpy(out, digits + at, sizeof(digits) - at);
+    return sizeof(digits) - at - 1;
+}
+
 static bool put_integer(struct calc *calc, mpz_srcptr n, size_t position, char *out, size_t *length)
 {
     /* mpz_sizeinbase may be one too many */
-    if (mpz_sizeinbase(n, 10) > CALC_MAX_DIGITS + 1)
-        return calc_fail(calc, CALC_LIMIT, position, "an integer of more than %d digits",
-                         CALC_MAX_DIGITS);
-    if (!calc_work(calc, cost_decimal(integer_bits(n)), position))
+    const bool is_long =
+        mpz_size(n) > 1 && mpz_sizeinbase(n, 10) > CALC_MAX_DIGITS + (size_t)1;
+
+    if (!is_long && !calc_work(calc, cost_decimal(integer_bits(n)), position))
         return false;
-    mpz_get_str(out, 10, n);
-    *length = strlen(out);
-    if (*length - (mpz_sgn(n) < 0) > CALC_MAX_DIGITS)
+    if (mpz_size(n) <= 1) {
+        *length = put_word(n, out);
+        return true;
+    }
+    if (!is_long) {
+        mpz_get_str(out, 10, n);
+        *length = strlen(out);
+    }
+    if (is_long || *length - (mpz_sgn(n) < 0) > CALC_MAX_DIGITS)
         return calc_fail(calc, CALC_LIMIT, position, "an integer of more than %d digits",
                          CALC_MAX_DIGITS);
     return true;

@@ -11,6 +11,7 @@
 enum {
     /* So many digits of any base fit a word. */
     WORD_DIGITS = 15,
+    SHORT_LENGTH = 128,
     /* Beyond it every float is 0 or infinite, whatever the digits of an expression. */
     EXPONENT_LIMIT = 100 * 1000,
     /* A power of ten up to here is a float without rounding, and so is an integer of DBL_DIG
@@ -43,23 +44,39 @@ static int base_of(const char *text, size_t length)
     return 10;
 }
 
+/* Of ASCII, as the lexer has found it. */
 static unsigned digit_of(char digit)
 {
-    if (isdigit((unsigned char)digit))
-        return (unsigned)(digit - '0');
-    return (unsigned)(tolower((unsigned char)digit) - 'a') + 10;
+    return digit <= '9' ? (unsigned)(digit - '0') : (unsigned)((digit | 0x20) - 'a') + 10;
 }
 
-static bool parse_word(struct calc *calc, const char *text, size_t length, int base,
-                       struct place place, struct value *out)
+/* As at school, but by words: for a short number that is less work than GMP's way. */
+static bool parse_short(struct calc *calc, const char *text, size_t length, int base,
+                        struct place place, struct value *out)
 {
-    mp_limb_t word = 0;
+    mp_limb_t words[SHORT_LENGTH / WORD_DIGITS + 1];
+    mp_size_t count = 0;
     mpz_t view;
 
-    for (size_t i = 0; i < length; i++)
-        if (text[i] != '_')
-            word = word * (mp_limb_t)base + digit_of(text[i]);
-    return integer_store(calc, mpz_roinit_n(view, &word, word != 0), place, out);
+    for (const char *at = text, *const end = text + length; at < end;) {
+        mp_limb_t word = 0, power = 1, carry = 0;
+        for (int digits = 0; at < end && digits < WORD_DIGITS; at++) {
+            if (*at == '_')
+                continue;
+            word = word * (mp_limb_t)base + digit_of(*at);
+            power *= (mp_limb_t)base;
+            digits++;
+        }
+        if (count > 0) {
+            carry = mpn_mul_1(words, words, count, power);
+            carry += mpn_add_1(words, words, count, word);
+        } else {
+            carry = word;
+        }
+        if (carry > 0)
+            words[count++] = carry;
+    }
+    return integer_store(calc, mpz_roinit_n(view, words, count), place, out);
 }
 
 static bool parse_long(struct calc *calc, const char *text, size_t length, int base,
@@ -93,7 +110,7 @@ bool number_parse_integer(struct calc *calc, const char *text, size_t length, si
 
     if (!affords(calc, length, position))
         return false;
-    return (length - prefix <= WORD_DIGITS ? parse_word : parse_long)(
+    return (length - prefix <= SHORT_LENGTH ? parse_short : parse_long)(
         calc, text + prefix, length - prefix, base, place, out);
 }
 
