@@ -69,8 +69,6 @@ LEAST, MOST = "at least", "at most"
 TARGETS = [  # what, of which figure, unit, the line
     ("hello at 32 connections, of nginx alone", of_hello("nginx"), "times", LEAST, 0.5),
     ("... of a bare FastCGI echo", of_hello("echo"), "times", LEAST, 0.95),
-    ("... with the records shipped afterwards", of_hello("echo", "afterwards"), "times", LEAST,
-     0.95),
     ("... of Flask on gunicorn", of_hello("gunicorn"), "times", LEAST, 12),
     ("... of a bare libfcgi accept loop", of_hello("libfcgi"), "times", LEAST, 1.5),
     ("... of the fastest other peer behind the same nginx", behind_all, "times", LEAST, 1),

@@ -16,7 +16,7 @@ GUIDE, PICTURE = REPOSITORY / "docs/performance.md", REPOSITORY / "docs/performa
 README = REPOSITORY / "README.md"
 IN_README = ("bulkhead", "nginx", "go", "php", "uwsgi", "gunicorn", "fcgiwrap")
 MOST_BUSY = 0.05  # of all processors
-OURS = ("bulkhead", "afterwards", "no-trail", "no-sandbox", "neither")
+OURS = ("bulkhead", "meanwhile", "no-trail", "no-sandbox", "neither")
 STYLE = ((REPOSITORY / "docs/security-report.css").read_text(encoding="utf-8")
          + (HERE / "page.css").read_text(encoding="utf-8"))
 MARKED = re.compile(r"(<!-- figures: by bench/run -->\n).*?(<!-- end of figures -->)", re.DOTALL)

@@ -1,6 +1,5 @@
 """A run: how long it may take, in which order it measures, and what it says meanwhile."""
 
-import contextlib
 import sys
 import time
 from dataclasses import dataclass, field
@@ -83,8 +82,7 @@ def load_of(run, name, drive, path=QUESTION, **options):
     def measure():
         before = subject.shipped() if hasattr(subject, "shipped") else 0
         meter = processes.Meter(subject.groups)
-        with subject.asked() if hasattr(subject, "asked") else contextlib.nullcontext():
-            asked = drive(subject.url + path, duration=run.plan.seconds, **options)
+        asked = drive(subject.url + path, duration=run.plan.seconds, **options)
         # before the processor's time is read: shipping the records is part of it
         left = subject.settle(before + asked.requests) if hasattr(subject, "settle") else {}
         used = meter.per_request(asked.requests)

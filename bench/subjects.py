@@ -4,7 +4,6 @@ import contextlib
 import os
 import pathlib
 import shutil
-import signal
 import stat
 import struct
 import time
@@ -59,10 +58,6 @@ class Bulkhead(Stack):
         """How many records are in the database."""
         return self.trail_count(SHIPPED)
 
-    def asked(self):
-        """A context: it is being asked now."""
-        return contextlib.nullcontext()
-
     def settle(self, goal=0, patience=30):
         """
         Until so many records are in the database and no line is left to be, so that none is shipped
@@ -78,22 +73,6 @@ class Bulkhead(Stack):
         while self.trail_count(BEHIND) and time.monotonic() < begun + patience:
             time.sleep(0.02)
         return {"settled": took, "unshipped": max(goal - self.shipped(), 0)}
-
-
-class ShippedAfterwards(Bulkhead):
-    """
-    Its shipper stands still while it is asked: so a request costs what is on its own way, journal
-    included, and not what the same processors do beside it.
-    """
-
-    @contextlib.contextmanager
-    def asked(self):
-        shipper = int((self.state / "run/trail.pid").read_text().split()[0])
-        os.killpg(shipper, signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            os.killpg(shipper, signal.SIGCONT)
 
 
 class WithoutSandbox(Bulkhead):
@@ -155,7 +134,8 @@ SUBJECTS = [
     Subject("bulkhead", "Bulkhead as shipped", OURS, own(Bulkhead)),
     Subject("nginx", "nginx alone, a fixed string", "the same nginx", peer(peers.NginxAlone)),
     Subject("echo", "bare FastCGI echo, C", SAME, peer(peers.Echo)),
-    Subject("afterwards", "Bulkhead, its records shipped afterwards", OURS, own(ShippedAfterwards)),
+    Subject("meanwhile", "Bulkhead, its records shipped meanwhile", OURS,
+            own(Bulkhead, TRAIL_BURST_MS="0")),
     Subject("no-trail", "Bulkhead without the trail", OURS, own(Bulkhead, **NO_TRAIL)),
     Subject("no-sandbox", "Bulkhead without the sandbox", OURS, own(WithoutSandbox)),
     Subject("neither", "Bulkhead without both", OURS, own(WithoutSandbox, **NO_TRAIL)),

@@ -42,6 +42,10 @@ is_process_count() {
     is_integer "$1" 1 64
 }
 
+is_trail_burst() {
+    is_integer "$1" 0 30000
+}
+
 is_ping_timeout() {
     is_integer "$1" 1 60000
 }

@@ -68,6 +68,7 @@ LOG_LEVEL|info|is_log_level|error, warning, info or debug|
 SANDBOX|-|is_sandbox|required or best-effort|
 TRAIL_SYNC|0|is_switch|0 or 1|
 TRAIL_KEEP|1GiB|is_one_line|a size, such as 512MiB or 1GiB|trail
+TRAIL_BURST_MS|5000|is_trail_burst|an integer from 0 to 30000|trail
 DATABASE_URL|-|is_one_line|off, or a URI: postgresql:///bulkhead?host=/run/postgresql|audit trail
 PASSWORD|-|is_one_line|one line of at least 12 characters|audit
 PASSWORD_FILE|-|is_path|a path from /|audit"

@@ -223,8 +223,7 @@ static size_t put_word(mpz_srcptr n, char *out)
 static bool put_integer(struct calc *calc, mpz_srcptr n, size_t position, char *out, size_t *length)
 {
     /* mpz_sizeinbase may be one too many */
-    const bool is_long =
-        mpz_size(n) > 1 && mpz_sizeinbase(n, 10) > CALC_MAX_DIGITS + (size_t)1;
+    const bool is_long = mpz_size(n) > 1 && mpz_sizeinbase(n, 10) > CALC_MAX_DIGITS + (size_t)1;
 
     if (!is_long && !calc_work(calc, cost_decimal(integer_bits(n)), position))
         return false;

@@ -122,8 +122,7 @@ static void put_error(struct buffer *text, const struct echo_result *result)
 }
 
 /* finish. The time is that between start and the last packet sent, which is the first: 0. */
-static void put_statistics(struct buffer *text, const struct echo_result *result,
-                           const char *asked)
+static void put_statistics(struct buffer *text, const struct echo_result *result, const char *asked)
 {
     const bool is_reply = result->outcome == ECHO_REPLIED;
     put_text(text, "\n--- ");

@@ -44,7 +44,8 @@ bool icmp_socket_open(struct icmp_socket *socket, int family);
  */
 void icmp_socket_tag(const struct icmp_socket *socket, unsigned char payload[ECHO_PAYLOAD_BYTES]);
 
-/* Starts or stops letting replies and errors in. Calls of the kernel are made for a change alone. */
+/* Starts or stops letting replies and errors in. Calls of the kernel are made for a change alone.
+ */
 void icmp_socket_listen(struct icmp_socket *socket, bool is_listening);
 
 /* Throws away what arrived before now, and a pending error. */

@@ -341,8 +341,7 @@ static void handle(struct request *request, const char *query, struct response *
         return;
     if (part != PART_REST)
         route->handle(request, response);
-    if (route->resume != NULL &&
-        (part == PART_REST || (part == PART_WHOLE && response->is_later)))
+    if (route->resume != NULL && (part == PART_REST || (part == PART_WHOLE && response->is_later)))
         route->resume(request, response);
 }
 

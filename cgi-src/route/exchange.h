@@ -131,9 +131,10 @@ void worker_free(struct worker *worker);
 
 /*
  * Answers one request, or as much of it as is the worker's part; with `refusal`, by that, and the
- * route is not asked. Never fails: what goes wrong is an answer too. It may leave only once its record is in the journal; else
- * refusal_of_unrecorded is the answer. It points into the worker's memory and is good until
- * answer_release, which must come before the next request; its numbers and its record stay.
+ * route is not asked. Never fails: what goes wrong is an answer too. It may leave only once its
+ * record is in the journal; else refusal_of_unrecorded is the answer. It points into the worker's
+ * memory and is good until answer_release, which must come before the next request; its numbers and
+ * its record stay.
  */
 void exchange_answer(struct worker *worker, const struct cgi_variables *variables,
                      const struct refusal *refusal, struct answer *answer);

@@ -30,8 +30,9 @@ struct served {
 };
 
 /*
- * Serves a request and adds the answer to the reply, unless it is later. With `refusal`, that is the answer. False:
- * nothing was added, for it is no request, or there is no memory; the connection is to be closed.
+ * Serves a request and adds the answer to the reply, unless it is later. With `refusal`, that is
+ * the answer. False: nothing was added, for it is no request, or there is no memory; the connection
+ * is to be closed.
  */
 bool fcgi_serve(const uint8_t *request, size_t length, struct worker *worker,
                 const struct refusal *refusal, struct reply *reply, struct served *served);

@@ -43,8 +43,8 @@ struct pool {
     pthread_mutex_t mutex; /* guards what follows */
     pthread_cond_t work;
     struct queue waiting, done;
-    size_t unbegun;   /* of those that wait: they come after all others, see pool_borrow */
-    size_t under_way; /* submitted and not yet collected: `done` has room for all of them */
+    size_t unbegun;       /* of those that wait: they come after all others, see pool_borrow */
+    size_t under_way;     /* submitted and not yet collected: `done` has room for all of them */
     struct worker **idle; /* those without a request, as many as idle_count from idle_first on */
     size_t idle_first, idle_count;
     bool stopping;
@@ -183,7 +183,8 @@ static bool answer(const struct job *job, struct reply *reply, struct stats *sta
     return send_reply(job->fd, reply) && served.keep;
 }
 
-/* The loop is woken once for all that is done: pool_collect clears the descriptor after the last. */
+/* The loop is woken once for all that is done: pool_collect clears the descriptor after the last.
+ */
 static void hand_back(struct pool *pool, const struct job *job)
 {
     const uint64_t one = 1;

@@ -30,8 +30,8 @@ enum {
     BURST_MS_MAX = 30 * 1000, /* half of LATE_SECONDS */
     BURST_RATE = 64 * 1024,   /* bytes in GATHER_MS: about 2,500 requests a second */
     BURST_BYTES = 64 * 1024 * 1024, /* that may wait during one */
-    IDLE_MS = 10 * 1000,      /* between two looks at what may be removed */
-    BACK_OFF_MS = 100,        /* after a failure, doubled with each */
+    IDLE_MS = 10 * 1000,            /* between two looks at what may be removed */
+    BACK_OFF_MS = 100,              /* after a failure, doubled with each */
     BACK_OFF_MOST_MS = 5 * 1000,
     REST_MS = 10 * 1000,          /* for what is left when it is told to end */
     GIVE_UP_MS = 60 * 1000,       /* without a server whose address may have changed */

@@ -59,6 +59,7 @@ GOOD = [
     ("LOG_LEVEL", "debug"),
     ("SANDBOX", "required"), ("SANDBOX", "best-effort"), ("SANDBOX", ""),
     ("TRAIL_SYNC", "0"), ("TRAIL_SYNC", "1"), ("TRAIL_KEEP", "512MiB"),
+    ("TRAIL_BURST_MS", "0"), ("TRAIL_BURST_MS", "30000"),
     ("DATABASE_URL", "off"), ("DATABASE_URL", ""), ("PASSWORD", "a b # c"),
     ("PASSWORD_FILE", "/run/secrets/x"),
 ]

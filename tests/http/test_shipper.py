@@ -62,7 +62,7 @@ def test_follows_what_is_written_later(trail, journals):
 
 def test_a_steady_load_is_no_lag(trail, journals):
     """Something always waits then, and nothing of it for long: the oldest is what counts."""
-    with Shipper(trail, journals) as shipper:
+    with Shipper(trail, journals, TRAIL_BURST_MS="0") as shipper:
         path = journals.write(line(input="steady"))
         shipper.wait_for(shipped=1)
         written, oldest, until = 1, 0, time.monotonic() + 6
@@ -75,6 +75,36 @@ def test_a_steady_load_is_no_lag(trail, journals):
             time.sleep(0.002)
         shipper.wait_for(shipped=written, behind=0, waiting=0)
     assert 0 < oldest < 4  # whole seconds, and a machine that is busy
+
+
+def write_burst(path, seconds):
+    """Some 5,000 records a second. Returns how many there were."""
+    pieces = [b"".join(line(input="burst") for _ in range(100))
+              for _ in range(round(seconds * 50))]
+    begun = time.monotonic()
+    for number, piece in enumerate(pieces):
+        with path.open("ab") as file:
+            file.write(piece)
+        time.sleep(max(0, begun + number * 0.02 - time.monotonic()))
+    return 100 * len(pieces)
+
+
+def test_a_burst_is_shipped_after_it(trail, journals):
+    with Shipper(trail, journals, TRAIL_BURST_MS="30000") as shipper:
+        path = journals.write(line(input="burst"))
+        shipper.wait_for(shipped=1)
+        written = write_burst(path, 2)
+        assert shipper.progress()["shipped"] == 1
+        shipper.wait_for(shipped=1 + written, behind=0, waiting=0)
+
+
+def test_a_burst_that_lasts_is_shipped_meanwhile(trail, journals):
+    with Shipper(trail, journals, TRAIL_BURST_MS="500") as shipper:
+        path = journals.write(line(input="burst"))
+        shipper.wait_for(shipped=1)
+        written = write_burst(path, 3)
+        assert shipper.progress()["shipped"] > written / 3
+        shipper.wait_for(shipped=1 + written, behind=0, waiting=0)
 
 
 GOOD = line()
@@ -316,7 +346,9 @@ def test_it_says_that_it_has_ended(trail, journals):
 @pytest.mark.parametrize("settings, complaint", [
     ({"DATABASE_URL": "off"}, "DATABASE_URL"), ({"DATABASE_URL": "nonsense"}, "DATABASE_URL"),
     ({"TRAIL_KEEP": "1GB"}, "TRAIL_KEEP=1GB: allowed is"), ({"TRAIL_KEEP": "-1"}, "TRAIL_KEEP"),
-    ({"TRAIL_KEEP": "1025TiB"}, "TRAIL_KEEP"), ({"JOURNALS": "journal"}, "JOURNALS=journal"),
+    ({"TRAIL_KEEP": "1025TiB"}, "TRAIL_KEEP"),
+    ({"TRAIL_BURST_MS": "30001"}, "TRAIL_BURST_MS=30001: allowed is an integer from 0 to 30000"),
+    ({"JOURNALS": "journal"}, "JOURNALS=journal"),
     ({"JOURNALS": "/nonexistent"}, "/nonexistent: No such file or directory"),
 ])
 def test_settings_that_are_wrong(trail, journals, settings, complaint):

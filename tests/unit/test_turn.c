@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { ASKED = 5 };
+enum { ASKED = 5, WAITED = 2000 /* us */ };
 
 static char folder[] = "/tmp/bulkhead-turn-XXXXXX";
 static struct service service = { .route = &echo_route };
@@ -239,8 +239,10 @@ Test(turn, what_is_later_is_no_answer)
     cr_expect_not_null(strstr(received(peers[2]), "<number2>"));
 
     turn_begin(&turn);
+    usleep(WAITED);
     slow.part = PART_REST;
     cr_expect_eq(ask(&slow, 1), TURN_ANSWERED);
+    cr_expect_geq(turn.pending[0].microseconds, WAITED, "counted from its beginning");
     turn_end(&turn);
     cr_expect_not_null(strstr(received(peers[1]), "<number1>, later"));
     worker_free(&slow);
