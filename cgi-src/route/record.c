@@ -26,13 +26,19 @@ const char *record_verdict_text(enum verdict verdict)
 }
 
 /*
- * Exactly `count` digits, from the left. This and what is below write what printf would: it takes
- * longer for a line than all else that recording does.
+ * Exactly `count` digits. This and what is below write what printf would: it takes longer for a
+ * line than all else that recording does; so does a division by a base that the compiler can't see.
  */
-static void write_digits(char *digits, size_t count, unsigned base, uint64_t value)
+static void write_decimal(char *digits, size_t count, unsigned value)
 {
-    for (; count > 0; value /= base)
-        digits[--count] = "0123456789abcdef"[value % base];
+    for (; count > 0; value /= 10)
+        digits[--count] = (char)('0' + value % 10);
+}
+
+static void write_hexadecimal(char *digits, size_t count, uint64_t value)
+{
+    for (; count > 0; value >>= 4)
+        digits[--count] = "0123456789abcdef"[value & 15];
 }
 
 void record_id(const struct record *record, char id[RECORD_ID_BYTES])
@@ -44,8 +50,8 @@ void record_id(const struct record *record, char id[RECORD_ID_BYTES])
     const unsigned value = (unsigned)(digit <= '9' ? digit - '0' : digit - 'a' + 10);
 
     memcpy(id, "tttttttt-tttt-7rrr-vrrr-rrrrrrrrrrrr", RECORD_ID_BYTES);
-    write_digits(id, 8, 16, time >> 16);
-    write_digits(id + 9, 4, 16, time);
+    write_hexadecimal(id, 8, time >> 16);
+    write_hexadecimal(id + 9, 4, time);
     memcpy(id + 15, random, 3);
     id[19] = variants[value & 3];
     memcpy(id + 20, random + 4, 3);
@@ -61,13 +67,13 @@ void record_time(int64_t milliseconds, char time[RECORD_TIME_BYTES])
 
     gmtime_r(&seconds, &parts);
     memcpy(time, "yyyy-mm-ddThh:mm:ss.fffZ", RECORD_TIME_BYTES);
-    write_digits(time, 4, 10, (uint64_t)parts.tm_year + 1900);
-    write_digits(time + 5, 2, 10, (uint64_t)parts.tm_mon + 1);
-    write_digits(time + 8, 2, 10, (uint64_t)parts.tm_mday);
-    write_digits(time + 11, 2, 10, (uint64_t)parts.tm_hour);
-    write_digits(time + 14, 2, 10, (uint64_t)parts.tm_min);
-    write_digits(time + 17, 2, 10, (uint64_t)parts.tm_sec);
-    write_digits(time + 20, 3, 10, (uint64_t)(shown % 1000));
+    write_decimal(time, 4, (unsigned)parts.tm_year + 1900);
+    write_decimal(time + 5, 2, (unsigned)parts.tm_mon + 1);
+    write_decimal(time + 8, 2, (unsigned)parts.tm_mday);
+    write_decimal(time + 11, 2, (unsigned)parts.tm_hour);
+    write_decimal(time + 14, 2, (unsigned)parts.tm_min);
+    write_decimal(time + 17, 2, (unsigned)parts.tm_sec);
+    write_decimal(time + 20, 3, (unsigned)(shown % 1000));
 }
 
 bool record_read_msec(const char *text, int64_t *milliseconds)
@@ -113,27 +119,39 @@ bool record_is_plain(const char *text)
 /* What a byte may become: "%XX". A quote and a backslash become two. */
 enum { ESCAPED_BYTES = 3 };
 
+static void put_escaped(struct buffer *line, char byte)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    const unsigned char value = (unsigned char)byte;
+    const char escaped[ESCAPED_BYTES] = { '%', hex[value >> 4], hex[value & 15] };
+
+    put_bytes(line, escaped, sizeof(escaped));
+}
+
 /* At most `most` bytes of what somebody chose. A character is not cut in two. */
 static void put_chosen(struct buffer *line, const char *chosen, size_t most)
 {
-    static const char hex[] = "0123456789ABCDEF";
     const size_t length = strlen(chosen); /* beyond `most` too, to see what is cut */
+    size_t done = 0, at = 0;              /* what is between them is put as it is */
 
-    for (size_t at = 0; at < length && at < most;) {
+    while (at < length && at < most) {
         const size_t plain = plain_bytes(chosen + at, length - at);
+        const bool is_quoted = chosen[at] == '"' || chosen[at] == '\\';
         if (at + plain > most)
             break;
-        if (plain == 0) {
-            const unsigned char byte = (unsigned char)chosen[at++];
-            const char escaped[ESCAPED_BYTES] = { '%', hex[byte >> 4], hex[byte & 15] };
-            put_bytes(line, escaped, sizeof(escaped));
+        if (plain > 0 && !is_quoted) {
+            at += plain;
             continue;
         }
-        if (chosen[at] == '"' || chosen[at] == '\\')
+        put_bytes(line, chosen + done, at - done);
+        if (is_quoted)
             put_bytes(line, "\\", 1);
-        put_bytes(line, chosen + at, plain);
-        at += plain;
+        else
+            put_escaped(line, chosen[at]);
+        done = is_quoted ? at : at + 1;
+        at++;
     }
+    put_bytes(line, chosen + done, at - done);
 }
 
 /* The name as it is in the line: ,"name":  And null without a text. */

@@ -37,6 +37,14 @@ def test_kill_a_program(own):
     assert own.bulkhead("status").returncode == 0
 
 
+def test_what_is_about_to_start_lacks_nothing(own):
+    """It may not be ready; but what gets ready while status looks has its layers."""
+    for number in range(4 * KILLS):
+        os.kill(own.pids("hello")[number % 2], signal.SIGKILL)
+        assert "lacks" not in own.bulkhead("status").stderr
+        wait_until(lambda: len(own.pids("hello")) == 2, "both are back")
+
+
 def test_kills_under_load_fail_nothing(own):
     """
     Kills of either process under clients with kept connections, more than nginx's workers and the
