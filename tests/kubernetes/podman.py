@@ -33,7 +33,7 @@ class Engine:
         need(shutil.which("podman"), "the package podman")
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="bulkhead-podman-"))
         self.network = f"bulkhead-tests-{os.getpid()}"
-        self.subnet = None
+        self.subnet = self.bridge = None
         settings = self.folder / "containers.conf"
         pairs = ", ".join(f'"{each["name"]}={each["value"]}"' for each in sysctls)
         settings.write_text(SETTINGS.format(sysctls=pairs))
@@ -67,6 +67,17 @@ class Engine:
             if "already used" not in made.stderr:
                 break
         assert made.returncode == 0, made.stderr
+        self.bridge = json.loads(self("network", "inspect", self.network).stdout)[0][
+            "network_interface"]
+
+    def keep_address(self):
+        """
+        Of the bridge, once there is a pod on it: else it is the least of those on it, and another
+        one when that goes; and who has just learned it answers the old one for half a minute.
+        """
+        address = pathlib.Path(f"/sys/class/net/{self.bridge}/address").read_text().strip()
+        subprocess.run(["ip", "link", "set", "dev", self.bridge, "address", address], check=True,
+                       timeout=60)
 
     def __enter__(self):
         try:

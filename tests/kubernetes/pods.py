@@ -132,6 +132,7 @@ class Pod:
                         for volume, path in volumes.items()]}}
         self.podman("play", "kube", "--network", self.podman.network, *options, "-",
                     text_in=yaml.safe_dump(pod), timeout=180)
+        self.podman.keep_address()
 
     # --- its life ---
 
