@@ -8,7 +8,7 @@ from places import REPOSITORY
 sys.path.insert(1, str(REPOSITORY / "docs"))
 from security_pictures import svg, text  # noqa: E402
 
-ROW, LABEL, BAR, NUMBER = 26, 250, 460, 240
+ROW, LABEL, BAR, NUMBER = 26, 270, 450, 240
 STYLE = """
 text { font: 13px system-ui, sans-serif; fill: #1b1f24; }
 .rule, .range { stroke: #d5dae1; } .range { stroke: #4d5661; stroke-width: 1.5; }

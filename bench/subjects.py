@@ -134,7 +134,7 @@ SUBJECTS = [
     Subject("bulkhead", "Bulkhead as shipped", OURS, own(Bulkhead)),
     Subject("nginx", "nginx alone, a fixed string", "the same nginx", peer(peers.NginxAlone)),
     Subject("echo", "bare FastCGI echo, C", SAME, peer(peers.Echo)),
-    Subject("meanwhile", "Bulkhead, its records shipped meanwhile", OURS,
+    Subject("meanwhile", "Bulkhead, records shipped meanwhile", OURS,
             own(Bulkhead, TRAIL_BURST_MS="0")),
     Subject("no-trail", "Bulkhead without the trail", OURS, own(Bulkhead, **NO_TRAIL)),
     Subject("no-sandbox", "Bulkhead without the sandbox", OURS, own(WithoutSandbox)),
