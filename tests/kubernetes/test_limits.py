@@ -14,6 +14,7 @@ import pytest
 from balancer import Balancer
 from cluster import LIMITS
 from ping_lab import need
+from program import wait_until
 from stack import ask
 
 SECONDS = 4
@@ -65,10 +66,14 @@ def places(balancer):
         connection = balancer.connect(client)
         assert ask(connection, "/", {}).status == 200
         connection.close()
-    # a line is written after its answer: what asked whether it listens may come late
-    found = {line["client"]: line["to"] for line in balancer.log()[before:]
-             if line["client"] in CLIENTS}
-    assert set(found) == set(CLIENTS)
+    found = {}
+
+    def are_there():
+        """A line is written after its answer; what asked whether it listens may come late, too."""
+        found.update({line["client"]: line["to"] for line in balancer.log()[before:]
+                      if line["client"] in CLIENTS})
+        return set(found) == set(CLIENTS)
+    wait_until(are_there, "a line of each client")
     return found
 
 

@@ -35,10 +35,10 @@ def assert_recorded_once(cluster, load, balancer, before):
     be a record of each request whose answer was lost with its pod: another has answered that one,
     under an id of its own.
     """
-    ids, asked = load.request_ids, len(balancer.log())
+    ids = load.request_ids
     assert len(set(ids)) == len(ids)
     cluster.wait_until_stored(ids)
-    stored = cluster.stored()
+    asked, stored = len(balancer.log()), cluster.stored()
     assert len(set(stored)) == len(stored), "a record that is there twice"
     new = len(stored) - before
     print(f"{asked} requests, {new} records")
