@@ -87,21 +87,16 @@ static struct worker *take_worker(struct pool *pool, enum part part)
     return worker;
 }
 
-/*
- * It is the next one that is taken, so that few are in use where few suffice: what a route keeps
- * for each (a session of the database, a socket that listens) is fresh then. But one that had to
- * wait comes last.
- */
+/* One that had to wait comes last: so the loop always begins with the same one, if it can. */
 static void put_worker(struct pool *pool, struct worker *worker)
 {
-    const unsigned threads = pool->threads;
+    pool->idle[(pool->idle_first + pool->idle_count++) % pool->threads] = worker;
+}
 
-    if (worker->part == PART_REST) {
-        pool->idle[(pool->idle_first + pool->idle_count) % threads] = worker;
-    } else {
-        pool->idle_first = (pool->idle_first + threads - 1) % threads;
-        pool->idle[pool->idle_first] = worker;
-    }
+static void put_worker_first(struct pool *pool, struct worker *worker)
+{
+    pool->idle_first = (pool->idle_first + pool->threads - 1) % pool->threads;
+    pool->idle[pool->idle_first] = worker;
     pool->idle_count++;
 }
 
@@ -124,7 +119,7 @@ struct worker *pool_borrow(struct pool *pool)
 void pool_return(struct pool *pool, struct worker *worker)
 {
     pthread_mutex_lock(&pool->mutex);
-    put_worker(pool, worker);
+    put_worker_first(pool, worker);
     pthread_mutex_unlock(&pool->mutex);
 }
 
@@ -236,9 +231,11 @@ static bool allocate(struct pool *pool, const struct service *service)
         !queue_init(&pool->waiting, begun_and_unbegun) ||
         !queue_init(&pool->done, begun_and_unbegun))
         return false;
-    for (unsigned i = route->workers; i-- > 0; put_worker(pool, &pool->workers[i]))
+    for (unsigned i = 0; i < route->workers; i++) {
         if (!worker_init(&pool->workers[i], service, i))
             return false;
+        put_worker(pool, &pool->workers[i]);
+    }
     return true;
 }
 
