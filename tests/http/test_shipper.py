@@ -93,9 +93,13 @@ def test_a_burst_is_shipped_after_it(trail, journals):
     with Shipper(trail, journals, TRAIL_BURST_MS="30000") as shipper:
         path = journals.write(line(input="burst"))
         shipper.wait_for(shipped=1)
-        written = write_burst(path, 2)
-        assert shipper.progress()["shipped"] == 1
-        shipper.wait_for(shipped=1 + written, behind=0, waiting=0)
+        written, held = 1, False
+        for _ in range(3):  # where a busy machine keeps the writer waiting, the burst is over
+            begun = written
+            written += write_burst(path, 1.5)
+            held = held or shipper.progress()["shipped"] == begun
+            shipper.wait_for(shipped=written, behind=0, waiting=0)
+        assert held
 
 
 def test_a_burst_that_lasts_is_shipped_meanwhile(trail, journals):
