@@ -291,6 +291,16 @@ def honest(version):
     return [f"127.0.0.{n + 1}" if version == 4 else f"::1%{n + 1}" for n in range(WORKERS)]
 
 
+def test_who_is_near_waits_for_nobody(lab, program, version):
+    """While all others wait for who is silent, one is answered; and its worker is of use again."""
+    near = honest(version)[0]
+    with Responder(lab):
+        *silent, last = ask_together(program, [*hosts(version, WORKERS - 1), near])
+    assert [answer.facts for answer in silent] == [(0, None, None)] * (WORKERS - 1)
+    assert last.json["received"] == 1
+    assert last.took < TOGETHER_MS / 1000 <= min(answer.took for answer in silent)
+
+
 def test_64_flooded(lab, program, version):
     """Sixty duplicates fill a socket's buffer; the next ping on it has room for its own reply."""
     came = []
