@@ -258,10 +258,14 @@ static void begin_ping(const struct request *request, struct response *response)
                      "ask for another address: this one, or an IPv4 address inside it, is refused "
                      "by the operator's policy, as unspecified, broadcast, multicast and "
                      "link-local addresses are by default");
-    else if (echo_begin(&pinger->exchange, &pinger->sockets, &address, ping->timeout_ms))
+    else if (echo_begin(&pinger->exchange, &pinger->sockets, &address, ping->timeout_ms)) {
+        /* The loop comes back to the same pinger at once; who knows when a thread does. */
+        if (request_may_wait(request))
+            echo_rest(&pinger->sockets);
         answer_result(request, response, &pinger->exchange.result);
-    else
+    } else {
         answer_later(response);
+    }
 }
 
 static void finish_ping(const struct request *request, struct response *response)

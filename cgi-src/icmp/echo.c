@@ -307,3 +307,9 @@ void echo_await(struct echo_exchange *exchange)
     }
     icmp_socket_listen(exchange->socket, false);
 }
+
+void echo_rest(struct echo_sockets *sockets)
+{
+    icmp_socket_listen(&sockets->ipv4, false);
+    icmp_socket_listen(&sockets->ipv6, false);
+}

@@ -79,4 +79,10 @@ bool echo_begin(struct echo_exchange *exchange, struct echo_sockets *sockets,
                 const struct address *address, unsigned timeout_ms);
 void echo_await(struct echo_exchange *exchange);
 
+/*
+ * Has the sockets let nothing in until they are used again. After echo_await they do not; after an
+ * echo_begin that was enough they do, for whoever asks with them time and again.
+ */
+void echo_rest(struct echo_sockets *sockets);
+
 #endif

@@ -56,6 +56,11 @@ unsigned request_worker(const struct request *request)
     return request->worker->number;
 }
 
+bool request_may_wait(const struct request *request)
+{
+    return request->worker->part != PART_BEGIN;
+}
+
 void *request_alloc(const struct request *request, size_t bytes)
 {
     void *block = arena_alloc(request->arena, bytes);

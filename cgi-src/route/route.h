@@ -147,6 +147,12 @@ void *request_context(const struct request *request);
 unsigned request_worker(const struct request *request);
 
 /*
+ * Whether this is no begin in the event loop. Of a route with `resume`, `handle` may find itself on
+ * a thread, or in plain CGI, too: where all workers were taken, say.
+ */
+bool request_may_wait(const struct request *request);
+
+/*
  * Memory that lives as long as the request, aligned for any type, not cleared. Never NULL: a
  * request that asks for more than its route's in all is ended on the spot with a 500, and the
  * call does not return. So a handler holds nothing that it would have to free.

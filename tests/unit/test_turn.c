@@ -206,9 +206,11 @@ Test(turn, it_ends_before_it_has_no_room)
 }
 
 /* A handler that begins, and another that ends. */
+static bool begun_may_wait;
+
 static void begin(const struct request *request, struct response *response)
 {
-    (void)request;
+    begun_may_wait = request_may_wait(request);
     answer_later(response);
 }
 
@@ -230,6 +232,7 @@ Test(turn, what_is_later_is_no_answer)
     slow.part = PART_BEGIN;
     answer(0);
     cr_expect_eq(ask(&slow, 1), TURN_LATER);
+    cr_expect_not(begun_may_wait);
     answer(2);
     cr_expect_eq(turn.count, 2u);
     turn_end(&turn);
@@ -256,6 +259,7 @@ Test(turn, of_the_whole_the_rest_is_waited_for)
 
     cr_assert(worker_init(&slow, &slow_service, 0));
     cr_expect_eq(ask(&slow, 0), TURN_ANSWERED);
+    cr_expect(begun_may_wait);
     turn_end(&turn);
     cr_expect_not_null(strstr(received(peers[0]), "<number0>, later"));
     worker_free(&slow);
